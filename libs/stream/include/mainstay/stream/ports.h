@@ -1,0 +1,103 @@
+// The ports of the runtime: ShardLog and Store. Kafka, the embedded log and the simulator implement them;
+// one contract suite (tests/contract) says what they promise.
+//
+// A shard is partition index p across the co-partitioned topics of one service. Everything here belongs to
+// one shard and is called by its one worker thread, except Store::TakeSnapshot, which any thread may call.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mainstay/base/result.h"
+#include "mainstay/stream/record.h"
+
+namespace mainstay::stream {
+
+// The runtime's own tables, stored and logged like any other.
+inline constexpr TableId kTimerTable = 0xfff0;       // at(be64 ms, sign flipped)|kind(be16)|key -> payload
+inline constexpr TableId kTimerIndexTable = 0xfff1;  // kind(be16)|key -> at(be64 ms, sign flipped)
+inline constexpr TableId kDedupTable = 0xfff2;       // hash128 of (source, event id) -> first-seen stream time (be64 ms)
+
+// Where a shard stands. Written last in every transaction; decides after any unclear outcome.
+struct Meta {
+  std::uint64_t transaction = 0;           // Number of the last committed transaction; 0 = none yet.
+  std::vector<std::int64_t> positions;     // Next offset to read, one per input topic.
+  std::int64_t stream_time_ms = INT64_MIN; // Largest ingest time seen; INT64_MIN before the first record.
+  std::int64_t wall_ms = 0;                // Wall clock at the commit, for people; never decides anything.
+  friend bool operator==(const Meta&, const Meta&) = default;
+};
+
+struct TableChange {
+  TableId table = 0;
+  std::string key;
+  std::optional<std::string> value;  // nullopt erases.
+};
+
+struct OutRecord {
+  bool dead_letter = false;
+  OutputId output = 0;            // Unused for dead letters.
+  std::int32_t partition = 0;     // Own partition unless the service said otherwise.
+  std::int64_t ingest_ms = 0;
+  std::string key;
+  std::string value;
+};
+
+// One transaction: outputs, state changes (each key at most once) and META, all or nothing.
+struct CommitBatch {
+  Meta meta;
+  std::vector<OutRecord> outputs;
+  std::vector<TableChange> changes;
+};
+
+enum class Outcome : std::uint8_t {
+  kCommitted,
+  kAborted,  // Nothing happened; drop the overlay and seek to META.
+  kFenced,   // Somebody else owns the shard; drop everything, release.
+  kUnknown,  // Ask META: re-acquire and compare transaction numbers.
+};
+
+// A frozen, committed view of one shard of one service. Any thread.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  [[nodiscard]] virtual Result<std::optional<std::string>> Get(TableId table, std::string_view key) const = 0;
+  // Calls `visit` for every entry whose key starts with `prefix` and is >= `from`, in key order, until it
+  // returns false. The views are valid during the call.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  [[nodiscard]] virtual Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
+                                          const Visit& visit) const = 0;
+  [[nodiscard]] virtual const Meta& meta() const = 0;
+};
+
+// Local state. Reads see committed entries only (the overlay is the loop's).
+class Store {
+ public:
+  virtual ~Store() = default;
+  [[nodiscard]] virtual Result<std::optional<std::string>> Get(TableId table, std::string_view key) = 0;
+  [[nodiscard]] virtual Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
+                                          const Snapshot::Visit& visit) = 0;
+  // One atomic write of changes and META. With the embedded log it already happened in ShardLog::Commit.
+  [[nodiscard]] virtual Result<void> Apply(const CommitBatch& batch) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Snapshot>> TakeSnapshot() const = 0;
+};
+
+class ShardLog {
+ public:
+  virtual ~ShardLog() = default;
+  // Fences every earlier owner, brings `store` up to the last committed transaction and returns its META
+  // (positions sized to the topology; a first start begins at the earliest offset of each topic).
+  [[nodiscard]] virtual Result<Meta> Acquire(Store& store) = 0;
+  // Appends up to `max` records of `topic` from `offset` on to `out`. None means: nothing more for now.
+  [[nodiscard]] virtual Result<void> Read(TopicId topic, std::int64_t offset, std::size_t max,
+                                          std::vector<Record>& out) = 0;
+  // First offset not yet readable; a topic whose position is below it has input waiting.
+  [[nodiscard]] virtual Result<std::int64_t> End(TopicId topic) = 0;
+  [[nodiscard]] virtual Outcome Commit(const CommitBatch& batch) = 0;
+};
+
+}  // namespace mainstay::stream
