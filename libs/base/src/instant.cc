@@ -83,7 +83,8 @@ Result<Instant> ParseInstant(std::string_view text) {
   if (text[pos] == '.') {
     std::int64_t scale = 100;
     const std::size_t first = ++pos;
-    for (; pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; ++pos, scale /= 10) ms += scale * (text[pos] - '0');
+    for (; pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; ++pos, scale /= 10)
+      ms += scale * (text[pos] - '0');
     if (pos == first || pos - first > 9) return BadInstant(text);
   }
   if (pos >= text.size()) return BadInstant(text);

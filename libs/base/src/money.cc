@@ -95,7 +95,8 @@ std::string FormatMoney(Money money, const Currency& currency) {
 }
 
 Result<Currency> ParseCurrency(std::string_view text) {
-  const bool ok = text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool ok =
+      text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (!ok) return InvalidField("currency", "'" + std::string(text) + "' is not an ISO 4217 code such as GBP");
   return Currency{std::string(text)};
 }

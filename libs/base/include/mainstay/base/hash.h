@@ -17,8 +17,8 @@ struct Hash128 {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
   friend auto operator<=>(const Hash128&, const Hash128&) = default;
-  [[nodiscard]] std::string Hex() const;                    // 32 lower-case digits
-  [[nodiscard]] std::array<char, 16> Bytes() const;         // big-endian
+  [[nodiscard]] std::string Hex() const;             // 32 lower-case digits
+  [[nodiscard]] std::array<char, 16> Bytes() const;  // big-endian
 };
 
 // XXH3, 128 bits, of the parts with their lengths, so ("a","bc") differs from ("ab","c").

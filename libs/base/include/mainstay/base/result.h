@@ -42,14 +42,13 @@ using Result = tl::expected<T, Error>;
 }  // namespace mainstay
 
 // Returns the error of `expr` (a Result) to the caller; `expr`'s value is dropped.
-#define MAINSTAY_TRY(expr)                                              \
-  do {                                                                  \
-    if (auto try_result_ = (expr); !try_result_.has_value())            \
-      return tl::unexpected(std::move(try_result_).error());            \
+#define MAINSTAY_TRY(expr)                                                                                          \
+  do {                                                                                                              \
+    if (auto try_result_ = (expr); !try_result_.has_value()) return tl::unexpected(std::move(try_result_).error()); \
   } while (false)
 
 // Declares `name` as the value of `expr` (a Result), or returns its error.
-#define MAINSTAY_TRY_ASSIGN(name, expr)                                          \
-  auto name##_result = (expr);                                                   \
+#define MAINSTAY_TRY_ASSIGN(name, expr)                                                    \
+  auto name##_result = (expr);                                                             \
   if (!name##_result.has_value()) return tl::unexpected(std::move(name##_result).error()); \
   auto& name = *name##_result

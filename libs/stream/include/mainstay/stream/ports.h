@@ -21,14 +21,14 @@ namespace mainstay::stream {
 // The runtime's own tables, stored and logged like any other.
 inline constexpr TableId kTimerTable = 0xfff0;       // at(be64 ms, sign flipped)|kind(be16)|key -> payload
 inline constexpr TableId kTimerIndexTable = 0xfff1;  // kind(be16)|key -> at(be64 ms, sign flipped)
-inline constexpr TableId kDedupTable = 0xfff2;       // hash128 of (source, event id) -> first-seen stream time (be64 ms)
+inline constexpr TableId kDedupTable = 0xfff2;  // hash128 of (source, event id) -> first-seen stream time (be64 ms)
 
 // Where a shard stands. Written last in every transaction; decides after any unclear outcome.
 struct Meta {
-  std::uint64_t transaction = 0;           // Number of the last committed transaction; 0 = none yet.
-  std::vector<std::int64_t> positions;     // Next offset to read, one per input topic.
-  std::int64_t stream_time_ms = INT64_MIN; // Largest ingest time seen; INT64_MIN before the first record.
-  std::int64_t wall_ms = 0;                // Wall clock at the commit, for people; never decides anything.
+  std::uint64_t transaction = 0;            // Number of the last committed transaction; 0 = none yet.
+  std::vector<std::int64_t> positions;      // Next offset to read, one per input topic.
+  std::int64_t stream_time_ms = INT64_MIN;  // Largest ingest time seen; INT64_MIN before the first record.
+  std::int64_t wall_ms = 0;                 // Wall clock at the commit, for people; never decides anything.
   friend bool operator==(const Meta&, const Meta&) = default;
 };
 
@@ -40,8 +40,8 @@ struct TableChange {
 
 struct OutRecord {
   bool dead_letter = false;
-  OutputId output = 0;            // Unused for dead letters.
-  std::int32_t partition = 0;     // Own partition unless the service said otherwise.
+  OutputId output = 0;         // Unused for dead letters.
+  std::int32_t partition = 0;  // Own partition unless the service said otherwise.
   std::int64_t ingest_ms = 0;
   std::string key;
   std::string value;

@@ -13,10 +13,10 @@
 
 namespace mainstay::stream {
 
-using TopicId = std::uint16_t;   // Index into Topology::inputs, which is also the order of ties.
-using OutputId = std::uint16_t;  // Index into Topology::outputs.
-using TableId = std::uint16_t;   // Chosen by the service, 1..0x7fff; the runtime's own tables are above.
-using TimerKind = std::uint16_t; // Chosen by the service.
+using TopicId = std::uint16_t;    // Index into Topology::inputs, which is also the order of ties.
+using OutputId = std::uint16_t;   // Index into Topology::outputs.
+using TableId = std::uint16_t;    // Chosen by the service, 1..0x7fff; the runtime's own tables are above.
+using TimerKind = std::uint16_t;  // Chosen by the service.
 
 struct RecordView {  // Valid during OnRecord only.
   TopicId topic = 0;

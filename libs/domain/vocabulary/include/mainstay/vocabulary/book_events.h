@@ -27,16 +27,16 @@ struct ProductCatalogued {
 struct PolicySet {  // Absent: unchanged.
   std::optional<TierPolicy> tiers;
   std::optional<Currency> currency;
-  std::map<std::string, double> thresholds;  // By name; finite. Which names exist the services say.
-  std::optional<double> credit_rate;         // 0..1 of the margin.
+  std::map<std::string, double> thresholds;             // By name; finite. Which names exist the services say.
+  std::optional<double> credit_rate;                    // 0..1 of the margin.
   std::optional<std::int32_t> potential_horizon_years;  // 1..100
   std::optional<std::int32_t> risk_horizon_days;        // 1..36500; absent: each client's own.
   friend bool operator==(const PolicySet&, const PolicySet&) = default;
 };
 
 struct TargetSet {
-  std::int32_t year = 0;  // 1900..9999
-  MoneyAmount amount;     // >= 0
+  std::int32_t year = 0;                       // 1900..9999
+  MoneyAmount amount;                          // >= 0
   std::optional<std::int64_t> paying_clients;  // >= 0
   friend bool operator==(const TargetSet&, const TargetSet&) = default;
 };

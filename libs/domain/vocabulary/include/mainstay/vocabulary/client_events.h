@@ -31,10 +31,10 @@ struct Location {
 struct ClientAttributes {
   std::optional<std::string> name;
   std::optional<std::string> industry;
-  std::optional<std::int64_t> employees;       // >= 0
-  std::optional<MoneyAmount> annual_revenue;   // The client's own, not what it pays us; any currency.
-  std::optional<std::string> time_zone;        // IANA name; whether it exists is not checked here.
-  std::optional<Day> since;                    // Client since, if longer than we have events.
+  std::optional<std::int64_t> employees;      // >= 0
+  std::optional<MoneyAmount> annual_revenue;  // The client's own, not what it pays us; any currency.
+  std::optional<std::string> time_zone;       // IANA name; whether it exists is not checked here.
+  std::optional<Day> since;                   // Client since, if longer than we have events.
   std::optional<RepId> owner;
   std::vector<RepId> support_reps;
   std::vector<Department> departments;

@@ -32,7 +32,8 @@ struct InEvent {
   std::string source;  // Never empty.
   Instant time{};      // When it happened, not when it arrived.
   BookId book;
-  std::optional<ClientId> client;  // Always there for mainstay.client.* and mainstay.touch.*, never for mainstay.book.*.
+  std::optional<ClientId>
+      client;  // Always there for mainstay.client.* and mainstay.touch.*, never for mainstay.book.*.
   InEventData data;
   friend bool operator==(const InEvent&, const InEvent&) = default;
 };

@@ -41,9 +41,9 @@ struct SegmentChanged {
 struct TouchPlan {
   EpisodeId episode;
   Tier tier = Tier::kNone;
-  Day due{};                           // In the client's zone.
-  std::optional<Day> overdue_since;    // In the client's zone.
-  std::optional<Instant> last_touch;   // Absent: never touched.
+  Day due{};                          // In the client's zone.
+  std::optional<Day> overdue_since;   // In the client's zone.
+  std::optional<Instant> last_touch;  // Absent: never touched.
   std::optional<RepId> owner;
   friend bool operator==(const TouchPlan&, const TouchPlan&) = default;
 };
@@ -68,10 +68,10 @@ struct TouchCleared {
 enum class RiskTrigger : std::uint8_t { kLevel, kEarlyWarning, kRule };
 
 struct RiskReason {
-  std::string part;  // Which part of the score it explains.
-  std::string kind;  // Machine-readable name, e.g. "competitor_call".
-  double points = 0; // Log-odds it adds to its part; may be negative.
-  std::string text;  // One sentence for a person.
+  std::string part;   // Which part of the score it explains.
+  std::string kind;   // Machine-readable name, e.g. "competitor_call".
+  double points = 0;  // Log-odds it adds to its part; may be negative.
+  std::string text;   // One sentence for a person.
   std::vector<EventId> events;
   friend bool operator==(const RiskReason&, const RiskReason&) = default;
 };
@@ -126,8 +126,8 @@ struct PromptStep {
   PromptId prompt;
   RepId rep;
   std::optional<std::string> reason;
-  std::optional<Instant> until;    // Of a snooze.
-  std::optional<OrderId> order;    // Of a won prompt.
+  std::optional<Instant> until;  // Of a snooze.
+  std::optional<OrderId> order;  // Of a won prompt.
   friend bool operator==(const PromptStep&, const PromptStep&) = default;
 };
 
@@ -170,10 +170,9 @@ struct DeliveryExhausted {
   friend bool operator==(const DeliveryExhausted&, const DeliveryExhausted&) = default;
 };
 
-using OutEventData =
-    std::variant<SegmentChanged, TouchFellDue, TouchBecameOverdue, TouchCleared, ChurnRiskChanged, PromptIssued,
-                 PromptAccepted, PromptSnoozed, PromptDismissed, PromptWithdrawn, PromptWon, PromptLost,
-                 EndpointDisabled, DeliveryExhausted>;
+using OutEventData = std::variant<SegmentChanged, TouchFellDue, TouchBecameOverdue, TouchCleared, ChurnRiskChanged,
+                                  PromptIssued, PromptAccepted, PromptSnoozed, PromptDismissed, PromptWithdrawn,
+                                  PromptWon, PromptLost, EndpointDisabled, DeliveryExhausted>;
 
 struct OutEvent {
   EventId id;      // Deterministic: same cause, same id.

@@ -139,7 +139,7 @@ struct PotentialCell {
 };
 
 struct PotentialAssessed {
-  std::vector<PotentialCell> cells;  // Never empty.
+  std::vector<PotentialCell> cells;           // Never empty.
   std::optional<std::int32_t> horizon_years;  // 1..100
   friend bool operator==(const PotentialAssessed&, const PotentialAssessed&) = default;
 };
