@@ -3,8 +3,9 @@
 # mainstay_binary(NAME <name> SOURCES ... DEPS ...)
 #
 # A library is src/ + include/mainstay/<name>/ with listed sources, an alias
-# mainstay::<name>, a header check (every header compiles alone) and a layer check.
-include(LayerRules OPTIONAL)
+# mainstay::<name>, a header check (every header compiles alone) and a layer check (LayerRules.cmake).
+# A binary below services/ is checked as its folder's layer; one below tests/ or libs/ is a test's.
+include(LayerRules)
 
 add_library(mainstay_options INTERFACE)
 target_compile_features(mainstay_options INTERFACE cxx_std_20)
@@ -31,9 +32,7 @@ function(mainstay_library)
   target_link_libraries(${target} ${scope} ${ARG_DEPS})
   target_compile_features(${target} ${scope} cxx_std_20)
   add_library(mainstay::${ARG_NAME} ALIAS ${target})
-  if(COMMAND mainstay_check_layer)
-    mainstay_check_layer(${ARG_NAME} "${ARG_LAYER}" ${ARG_DEPS} ${ARG_PRIVATE_DEPS})
-  endif()
+  mainstay_check_layer(${ARG_NAME} "${ARG_LAYER}" ${ARG_DEPS} ${ARG_PRIVATE_DEPS})
   if(ARG_HEADERS)
     mainstay_header_check(${ARG_NAME} ${ARG_HEADERS})
   endif()
@@ -74,6 +73,15 @@ endfunction()
 
 function(mainstay_binary)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS" ${ARGN})
+  file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(folder MATCHES "^services/mainstay")
+    set(layer composition)
+  elseif(folder MATCHES "^services/")
+    set(layer service)
+  else()
+    set(layer test)
+  endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE mainstay_options ${ARG_DEPS})
+  mainstay_check_layer(${ARG_NAME}.binary ${layer} ${ARG_DEPS})
 endfunction()
