@@ -1,0 +1,18 @@
+// Every command of `mainstay`, by the question it answers. Each function adds its commands to the application.
+#pragma once
+
+#include <CLI/App.hpp>
+
+namespace mainstay::cli {
+
+class Invocation;
+
+void AddSegmentationCommands(CLI::App& app, Invocation& invocation);  // pareto, clients, client, policy
+void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
+void AddEventCommands(CLI::App& app, Invocation& invocation);         // publish, events, dead-letters, clock
+void AddNotificationCommands(CLI::App& app, Invocation& invocation);  // inbox, act, webhooks
+void AddImportCommand(CLI::App& app, Invocation& invocation);
+void AddRunCommand(CLI::App& app, Invocation& invocation);
+void AddDemoCommand(CLI::App& app, Invocation& invocation);
+
+}  // namespace mainstay::cli

@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "commands.h"
+#include "invocation.h"
+#include "mainstay/query/v1/notification.grpc.pb.h"
+
+namespace mainstay::cli {
+namespace {
+
+namespace q = query::v1;
+using q::NotificationService;
+
+template <class Request, class Response>
+int Ask(Invocation& invocation, grpc::Status (NotificationService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+        const Request& request, void (*print)(const Response&, const Terminal&)) {
+  const Result<Response> answer = Call<NotificationService>(invocation, method, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+  } else {
+    print(*answer, invocation.terminal());
+  }
+  return kDone;
+}
+
+template <class Rows>
+std::string Joined(const Rows& rows) {
+  return fmt::format("{}", fmt::join(rows, "; "));
+}
+
+void PrintInbox(const q::ListInboxResponse& answer, const Terminal& terminal) {
+  Table table({{"item"}, {"kind"}, {"client", Align::kLeft, true}, {"state"}, {"offer"}, {"value", Align::kRight},
+               {"expires"}, {"why", Align::kLeft, true}});
+  for (const q::InboxItem& row : answer.rows()) {
+    table.Add({row.item(), row.kind(), row.client(), row.state(), row.offer(),
+               MoneyText(row.value().amount(), row.value().currency()), row.expires().substr(0, 10), Joined(row.why())});
+  }
+  std::cout << (table.empty() ? "Nothing in the inbox of " + answer.rep() + ".\n" : table.Render(terminal));
+}
+
+void PrintItem(const q::ActResponse& answer, const Terminal&) {
+  fmt::print("{}: {}{}\n", answer.item().item(), answer.item().state(), answer.already_done() ? " (done before)" : "");
+}
+
+void PrintAdded(const q::AddWebhookResponse& answer, const Terminal&) {
+  fmt::print("endpoint {} -> {}\nsecret {}   (shown this once; verify deliveries with it, Standard Webhooks)\n",
+             answer.webhook().endpoint(), answer.webhook().url(), answer.secret());
+}
+
+void PrintWebhooks(const q::ListWebhooksResponse& answer, const Terminal& terminal) {
+  Table table({{"endpoint"}, {"url", Align::kLeft, true}, {"state"}, {"types", Align::kLeft, true},
+               {"pending", Align::kRight}, {"delivered", Align::kRight}, {"exhausted", Align::kRight},
+               {"last error", Align::kLeft, true}});
+  for (const q::Webhook& row : answer.rows()) {
+    table.Add({row.endpoint(), row.url(), row.state(), Joined(row.filter().types()), Thousands(row.pending()),
+               Thousands(row.delivered()), Thousands(row.exhausted()), row.last_error()});
+  }
+  std::cout << (table.empty() ? "No webhooks.\n" : table.Render(terminal));
+}
+
+void PrintAttempts(const q::ListAttemptsResponse& answer, const Terminal& terminal) {
+  Table table({{"at"}, {"endpoint"}, {"event", Align::kLeft, true}, {"try", Align::kRight}, {"status", Align::kRight},
+               {"ms", Align::kRight}, {"state"}, {"next"}, {"error", Align::kLeft, true}});
+  for (const q::Attempt& row : answer.rows()) {
+    table.Add({row.at(), row.endpoint(), row.event(), Thousands(row.number()),
+               row.has_status() ? std::to_string(row.status()) : "-", Thousands(row.latency_ms()), row.state(),
+               row.has_next_attempt() ? row.next_attempt() : "-", row.error()});
+  }
+  std::cout << (table.empty() ? "No attempts.\n" : table.Render(terminal));
+}
+
+void PrintRemoved(const q::RemoveWebhookResponse&, const Terminal&) { fmt::print("removed\n"); }
+
+void AddInbox(CLI::App& app, Invocation& invocation) {
+  auto* inbox = app.add_subcommand("inbox", "A rep's prompts and alerts");
+  inbox->footer("Example: mainstay inbox --rep sue");
+  invocation.AddBookOptions(*inbox);
+  auto list = std::make_shared<q::ListInboxRequest>();
+  inbox->add_option_function<std::string>("--rep", [list](const std::string& rep) { list->set_rep(rep); }, "The rep")
+      ->required();
+  inbox->add_flag_callback("--all", [list] { list->set_all(true); }, "Closed items too");
+  inbox->callback([&invocation, list] {
+    invocation.Choose([&invocation, list] {
+      *list->mutable_query() = invocation.Book();
+      return Ask(invocation, &NotificationService::Stub::ListInbox, *list, PrintInbox);
+    });
+  });
+
+  auto* act = app.add_subcommand("act", "Accept, snooze, dismiss or finish an inbox item");
+  act->footer("Example: mainstay act 3f2a snooze --until 2026-01-06T09:00:00Z --rep sue");
+  invocation.AddBookOptions(*act);
+  auto request = std::make_shared<q::ActRequest>();
+  const auto text = [&](const char* name, void (q::ActRequest::*set)(std::string&&), const char* help) {
+    return act->add_option_function<std::string>(
+        name, [request, set](const std::string& value) { (request.get()->*set)(std::string(value)); }, help);
+  };
+  text("ITEM", &q::ActRequest::set_item<std::string>, "As listed by `inbox`")->required();
+  text("ACTION", &q::ActRequest::set_action<std::string>, "What to do")
+      ->required()
+      ->check(CLI::IsMember({"accept", "snooze", "dismiss", "done"}));
+  text("--rep", &q::ActRequest::set_rep<std::string>, "Who acts (default: the item's rep)");
+  text("--outcome", &q::ActRequest::set_outcome<std::string>, "Of done: sold, declined, no_answer, already_handled");
+  text("--reason", &q::ActRequest::set_reason<std::string>, "Of dismiss");
+  text("--until", &q::ActRequest::set_until<std::string>, "Of snooze: RFC 3339, at most 14 days ahead");
+  text("--key", &q::ActRequest::set_idempotency_key<std::string>, "The same key twice acts once");
+  act->callback([&invocation, request] {
+    invocation.Choose([&invocation, request] {
+      *request->mutable_query() = invocation.Book();
+      return Ask(invocation, &NotificationService::Stub::Act, *request, PrintItem);
+    });
+  });
+}
+
+void AddWebhooks(CLI::App& app, Invocation& invocation) {
+  auto* group = app.add_subcommand("webhooks", "Endpoints that are told of events, and what became of each delivery");
+  group->require_subcommand(1);
+
+  auto* add = group->add_subcommand("add", "Register one; prints its secret once");
+  add->footer("Example: mainstay webhooks add --url https://crm.example.com/hook --type 'mainstay.risk.*'");
+  auto request = std::make_shared<q::AddWebhookRequest>();
+  const auto strings = [&](const char* name, google::protobuf::RepeatedPtrField<std::string>* (q::Filter::*field)(),
+                           const char* help) {
+    add->add_option_function<std::vector<std::string>>(
+        name,
+        [request, field](const std::vector<std::string>& values) {
+          for (const std::string& value : values) *(request->mutable_filter()->*field)()->Add() = value;
+        },
+        help);
+  };
+  add->add_option_function<std::string>("--url", [request](const std::string& url) { request->set_url(url); },
+                                        "https://... (http only to allowed networks)")->required();
+  add->add_option_function<std::string>("--endpoint", [request](const std::string& id) { request->set_endpoint(id); },
+                                        "An id of your own");
+  strings("--type", &q::Filter::mutable_types, "Only types like this (may be repeated)");
+  strings("--book", &q::Filter::mutable_books, "Only this book (may be repeated)");
+  strings("--tier", &q::Filter::mutable_tiers, "Only this tier (may be repeated)");
+  strings("--level", &q::Filter::mutable_levels, "Only this risk level (may be repeated)");
+  strings("--owner", &q::Filter::mutable_owners, "Only this owner's clients (may be repeated)");
+  add->callback([&invocation, request] {
+    invocation.Choose([&invocation, request] {
+      return Ask(invocation, &NotificationService::Stub::AddWebhook, *request, PrintAdded);
+    });
+  });
+
+  auto* list = group->add_subcommand("list", "All endpoints");
+  list->callback([&invocation] {
+    invocation.Choose([&invocation] {
+      return Ask(invocation, &NotificationService::Stub::ListWebhooks, q::ListWebhooksRequest{}, PrintWebhooks);
+    });
+  });
+
+  auto* attempts = group->add_subcommand("attempts", "Every attempt, newest first");
+  auto of = std::make_shared<q::ListAttemptsRequest>();
+  attempts->add_option_function<std::string>("ENDPOINT", [of](const std::string& id) { of->set_endpoint(id); },
+                                             "Of one endpoint");
+  attempts->add_option_function<std::uint32_t>("--limit", [of](std::uint32_t limit) { of->set_limit(limit); }, "Rows");
+  attempts->callback([&invocation, of] {
+    invocation.Choose([&invocation, of] {
+      return Ask(invocation, &NotificationService::Stub::ListAttempts, *of, PrintAttempts);
+    });
+  });
+
+  auto* remove = group->add_subcommand("remove", "Forget an endpoint and what is pending for it");
+  auto gone = std::make_shared<q::RemoveWebhookRequest>();
+  remove->add_option_function<std::string>("ENDPOINT", [gone](const std::string& id) { gone->set_endpoint(id); }, "Its id")
+      ->required();
+  remove->callback([&invocation, gone] {
+    invocation.Choose([&invocation, gone] {
+      return Ask(invocation, &NotificationService::Stub::RemoveWebhook, *gone, PrintRemoved);
+    });
+  });
+}
+
+}  // namespace
+
+void AddNotificationCommands(CLI::App& app, Invocation& invocation) {
+  AddInbox(app, invocation);
+  AddWebhooks(app, invocation);
+}
+
+}  // namespace mainstay::cli

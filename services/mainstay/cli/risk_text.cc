@@ -1,0 +1,51 @@
+#include "risk_text.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+namespace mainstay::cli {
+namespace {
+
+std::string Optional(bool present, double value) { return present ? Percent(value) : "-"; }
+
+}  // namespace
+
+std::string ReasonsText(const query::v1::RiskRow& risk, int limit) {
+  std::string text;
+  for (const auto& reason : risk.reasons()) {
+    if (reason.points() <= 0 || limit-- == 0) break;
+    text += fmt::format("{}{}: {:+.0f}", text.empty() ? "" : "; ", reason.text(), reason.points());
+  }
+  return text;
+}
+
+void PrintRisk(const query::v1::RiskRow& risk, const Terminal& terminal) {
+  fmt::print("risk {}{}: leaves with probability {} (right after an order: {}), {} at stake\n", risk.level(),
+             risk.has_trigger() ? " by " + risk.trigger() : "", Optional(risk.has_probability(), risk.probability()),
+             Optional(risk.has_fresh(), risk.fresh()), MoneyText(risk.at_stake().amount(), risk.at_stake().currency()));
+  if (risk.reasons().empty()) return;
+  Table table({{"points", Align::kRight}, {"part"}, {"reason", Align::kLeft, true}, {"events", Align::kLeft, true}});
+  for (const auto& reason : risk.reasons()) {
+    table.Add({fmt::format("{:+.1f}", reason.points()), reason.part(), reason.text(),
+               fmt::format("{}", fmt::join(reason.event_ids(), " "))});
+  }
+  std::cout << table.Render(terminal);
+}
+
+void PrintInputs(const query::v1::ScoreInputs& inputs, const Terminal& terminal) {
+  const auto& p = inputs.parameters();
+  fmt::print(
+      "\nEvery input, at {}:\n  x = {} repeat order days, t_x = {} weeks, T = {} weeks, horizon = {} weeks\n"
+      "  model {}: k = {}, r = {}, alpha = {}, a = {}, b = {}, c0 = {}, c1 = {}; v0 = {}\n",
+      inputs.evaluated_at(), inputs.x(), inputs.t_x(), inputs.t(), inputs.horizon_weeks(), p.version(), p.k(), p.r(),
+      p.alpha(), p.a(), p.b(), p.c0(), p.c1(), inputs.v0());
+  Table table({{"  signal"}, {"value", Align::kRight}, {"weight", Align::kRight}, {"events", Align::kLeft, true}});
+  for (const auto& signal : inputs.signals()) {
+    table.Add({"  " + signal.kind(), Fixed(signal.value(), 4), Fixed(signal.weight(), 2),
+               fmt::format("{}", fmt::join(signal.event_ids(), " "))});
+  }
+  if (!table.empty()) std::cout << table.Render(terminal);
+}
+
+}  // namespace mainstay::cli

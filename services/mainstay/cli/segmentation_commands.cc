@@ -1,0 +1,229 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <vector>
+
+#include "commands.h"
+#include "invocation.h"
+#include "mainstay/query/v1/cadence.grpc.pb.h"
+#include "mainstay/query/v1/event.grpc.pb.h"
+#include "mainstay/query/v1/segmentation.grpc.pb.h"
+#include "mainstay/rpc/json.h"
+#include "pareto_plot.h"
+#include "publishing.h"
+#include "risk_text.h"
+
+namespace mainstay::cli {
+namespace {
+
+namespace q = query::v1;
+using q::CadenceService;
+using q::SegmentationService;
+
+std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
+
+void PrintTiers(const q::GetParetoResponse& answer, const Terminal& terminal) {
+  Table table({{"tier"}, {"clients", Align::kRight}, {"revenue", Align::kRight}, {"share", Align::kRight},
+               {"expected", Align::kRight}, {"deviation", Align::kRight}});
+  for (const q::TierSummary& tier : answer.tiers()) {
+    table.Add({tier.tier(), Thousands(tier.clients()), Text(tier.revenue()),
+               tier.has_share() ? Percent(tier.share()) : "-",
+               tier.has_expected_share() ? Percent(tier.expected_share(), 0) : "-",
+               tier.has_deviation() ? fmt::format("{:+.1f} points", tier.deviation() * 100) : "-"});
+  }
+  std::cout << table.Render(terminal) << "\n";
+}
+
+void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& curve, const Terminal& terminal) {
+  fmt::print("Book {}: {} paying clients, {} in the 365 days to {}. Tier policy: {}.\n", answer.book(),
+             Thousands(answer.clients()), Text(answer.revenue()), answer.as_of(), answer.policy());
+  if (answer.clients() == 0) return;
+  fmt::print("{} clients ({}) carry 80 % of it.\n\n", Thousands(answer.line_80().clients()),
+             Percent(answer.line_80().fraction()));
+  std::cout << PlotPareto(curve, static_cast<std::size_t>(answer.line_80().clients()),
+                          std::min<std::size_t>(terminal.width - 10, 72), 12)
+            << "\n";
+  PrintTiers(answer, terminal);
+  Table table({{"rank", Align::kRight}, {"client", Align::kLeft, true}, {"revenue", Align::kRight},
+               {"share", Align::kRight}, {"cumulative", Align::kRight}, {"tier"}});
+  for (const q::ParetoRow& row : answer.rows()) {
+    table.Add({Thousands(row.rank()), row.client(), Text(row.revenue()), Percent(row.share(), 2),
+               Percent(row.cumulative_share()),
+               row.tier() == row.rank_tier() ? row.tier() : row.tier() + " (by rank " + row.rank_tier() + ")"});
+  }
+  std::cout << table.Render(terminal);
+  if (answer.rows_size() < answer.clients()) {
+    fmt::print("... {} more (--limit N)\n", Thousands(answer.clients() - answer.rows_size()));
+  }
+}
+
+int Pareto(Invocation& invocation, std::uint32_t asked) {
+  q::GetParetoRequest request;
+  *request.mutable_query() = invocation.Book();
+  const std::uint32_t limit = invocation.Limit(asked);
+  if (invocation.json()) request.set_limit(limit);  // People get the curve too, which needs every row.
+  Result<q::GetParetoResponse> answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetPareto, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+    return kDone;
+  }
+  std::vector<double> curve;
+  for (const q::ParetoRow& row : answer->rows()) curve.push_back(row.cumulative_share());
+  if (limit != 0 && answer->rows_size() > static_cast<int>(limit)) {
+    answer->mutable_rows()->DeleteSubrange(static_cast<int>(limit), answer->rows_size() - static_cast<int>(limit));
+  }
+  PrintPareto(*answer, curve, invocation.terminal());
+  return kDone;
+}
+
+struct ClientsOptions {
+  std::string tier;
+  std::string persona;
+  std::uint32_t limit = 0;
+};
+
+int Clients(Invocation& invocation, const ClientsOptions& options) {
+  q::ListClientsRequest request;
+  *request.mutable_query() = invocation.Book();
+  request.set_tier(options.tier);
+  request.set_persona(options.persona);
+  request.set_limit(invocation.Limit(options.limit));
+  const auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::ListClients, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+    return kDone;
+  }
+  Table table({{"rank", Align::kRight}, {"client", Align::kLeft, true}, {"name", Align::kLeft, true}, {"tier"},
+               {"status"}, {"revenue", Align::kRight}, {"owner"}});
+  for (const q::ClientSummary& row : answer->rows()) {
+    table.Add({row.has_rank() ? Thousands(row.rank()) : "-", row.client(), row.name(), row.tier(), row.status(),
+               Text(row.revenue()), row.owner()});
+  }
+  std::cout << table.Render(invocation.terminal());
+  return kDone;
+}
+
+// One document from both services, with the fields of the contract.
+nlohmann::ordered_json ClientJson(const q::GetClientResponse& who, const q::GetCadenceResponse& when, bool explain) {
+  nlohmann::ordered_json json = rpc::ToJson(who);
+  const nlohmann::ordered_json cadence = rpc::ToJson(when);
+  for (const char* name : {"last_touch", "next_due", "overdue_since", "risk"}) json[name] = cadence.at(name);
+  if (explain) json["inputs"] = cadence.at("inputs");
+  return json;
+}
+
+void PrintClient(const q::GetClientResponse& who, const q::GetCadenceResponse& when, const Terminal& terminal) {
+  fmt::print("{}{} (book {}): tier {}, {}, rank {}, {} in 12 months", who.client(),
+             who.name().empty() ? "" : " " + who.name(), who.book(), who.tier(), who.status(),
+             who.has_rank() ? Thousands(who.rank()) : "-", Text(who.revenue()));
+  if (who.has_share()) fmt::print(" ({} of the book)", Percent(who.share(), 2));
+  fmt::print("\nowner {}, last touch {}, next due {}{}\n", who.owner(), when.has_last_touch() ? when.last_touch() : "never",
+             when.has_next_due() ? when.next_due() : "-",
+             when.has_overdue_since() ? ", overdue since " + when.overdue_since() : "");
+  PrintRisk(when.risk(), terminal);
+  if (when.has_inputs()) PrintInputs(when.inputs(), terminal);
+}
+
+int Client(Invocation& invocation, const std::string& id, bool explain) {
+  q::GetClientRequest who;
+  *who.mutable_query() = invocation.Book();
+  who.set_client(id);
+  const auto client = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetClient, who);
+  if (!client) return invocation.Report(client.error());
+  q::GetCadenceRequest when;
+  *when.mutable_query() = invocation.Book();
+  when.set_client(id);
+  when.set_explain(explain);
+  const auto cadence = Call<CadenceService>(invocation, &CadenceService::Stub::GetCadence, when);
+  if (!cadence) return invocation.Report(cadence.error());
+  if (invocation.json()) {
+    std::cout << ClientJson(*client, *cadence, explain).dump(2) << "\n";
+  } else {
+    PrintClient(*client, *cadence, invocation.terminal());
+  }
+  return kDone;
+}
+
+int GetPolicy(Invocation& invocation) {
+  q::GetPolicyRequest request;
+  *request.mutable_query() = invocation.Book();
+  const auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetPolicy, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+  } else {
+    fmt::print("tiers: {}   (set by {})\n", answer->tiers(), answer->version());
+  }
+  return kDone;
+}
+
+int SetPolicy(Invocation& invocation, const std::string& tiers, const std::vector<std::string>& settings) {
+  nlohmann::json data = nlohmann::json::object();
+  if (!tiers.empty()) data["tiers"] = tiers;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    const auto number = nlohmann::json::parse(setting.substr(equals == std::string::npos ? setting.size() : equals + 1),
+                                              nullptr, false);
+    if (equals == std::string::npos || !number.is_number()) {
+      return invocation.Report({ErrorCode::kInvalidArgument, Recovery::kStopTask,
+                                "--set takes name=number, not '" + setting + "'", {}});
+    }
+    data["thresholds"][setting.substr(0, equals)] = number;
+  }
+  return PublishOne(invocation, {.type = "mainstay.book.PolicySet.v1", .data = data.dump()});
+}
+
+}  // namespace
+
+void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
+  auto* pareto = app.add_subcommand("pareto", "Who matters most: ranks, shares, the 80 % line, tiers");
+  pareto->footer("Example: mainstay pareto --book north --limit 20");
+  invocation.AddBookOptions(*pareto);
+  auto pareto_limit = std::make_shared<std::uint32_t>(0);
+  pareto->add_option("--limit", *pareto_limit, "Rows to show (default: what fits; all with --json)");
+  pareto->callback([&invocation, pareto_limit] {
+    invocation.Choose([&invocation, pareto_limit] { return Pareto(invocation, *pareto_limit); });
+  });
+
+  auto* clients = app.add_subcommand("clients", "The clients of a book, best first");
+  clients->footer("Example: mainstay clients --tier A");
+  invocation.AddBookOptions(*clients);
+  auto options = std::make_shared<ClientsOptions>();
+  clients->add_option("--tier", options->tier, "Only this tier")->check(CLI::IsMember({"A", "B", "C", "NONE"}));
+  clients->add_option("--persona", options->persona, "Only this persona");
+  clients->add_option("--limit", options->limit, "Rows to show (default: what fits; all with --json)");
+  clients->callback([&invocation, options] {
+    invocation.Choose([&invocation, options] { return Clients(invocation, *options); });
+  });
+
+  auto* client = app.add_subcommand("client", "One client: tier, cadence, risk and its reasons");
+  client->footer("Example: mainstay client acme --explain");
+  invocation.AddBookOptions(*client);
+  auto id = std::make_shared<std::string>();
+  auto explain = std::make_shared<bool>(false);
+  client->add_option("ID", *id, "The client's id")->required();
+  client->add_flag("--explain", *explain, "Add every input of the risk score");
+  client->callback([&invocation, id, explain] {
+    invocation.Choose([&invocation, id, explain] { return Client(invocation, *id, *explain); });
+  });
+
+  auto* policy = app.add_subcommand("policy", "Show or set the policy of a book");
+  policy->require_subcommand(1);
+  auto* get = policy->add_subcommand("get", "Show it");
+  invocation.AddBookOptions(*get);
+  get->callback([&invocation] { invocation.Choose([&invocation] { return GetPolicy(invocation); }); });
+  auto* set = policy->add_subcommand("set", "Set it (publishes PolicySet)");
+  set->footer("Example: mainstay policy set --book north --tiers 'split 20/20/60'");
+  invocation.AddBookOptions(*set);
+  auto tiers = std::make_shared<std::string>();
+  auto settings = std::make_shared<std::vector<std::string>>();
+  set->add_option("--tiers", *tiers, "pareto, 'split A/B/C' or revenue");
+  set->add_option("--set", *settings, "Another value, as name=number (may be repeated)");
+  set->callback([&invocation, tiers, settings] {
+    invocation.Choose([&invocation, tiers, settings] { return SetPolicy(invocation, *tiers, *settings); });
+  });
+}
+
+}  // namespace mainstay::cli
