@@ -1,0 +1,130 @@
+#include "mainstay/segmentation/pareto.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "mainstay/base/random.h"
+#include "mainstay/segmentation/book_index.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+constexpr TierPolicy kPareto{TierPolicy::Kind::kPareto, 0, 0, 0};
+constexpr TierPolicy kRevenue{TierPolicy::Kind::kRevenue, 0, 0, 0};
+
+Money Whole(std::int64_t units) { return Money::FromUnits(units * Money::kUnitsPerWhole); }
+
+// A book whose effective tiers are its rank tiers.
+std::vector<ParetoClient> Book(const TierPolicy& policy, const std::vector<std::int64_t>& revenues) {
+  BookIndex index{policy};
+  std::vector<ParetoClient> clients;
+  for (std::size_t i = 0; i < revenues.size(); ++i) {
+    clients.push_back({ClientId{"c" + std::to_string(1'000 + i)}, Whole(revenues[i]), Tier::kNone, Tier::kNone});
+    index.Restore(clients.back().client, clients.back().revenue);
+  }
+  for (ParetoClient& client : clients) client.tier = client.rank_tier = index.RankTierOf(client.client, client.revenue);
+  return clients;
+}
+
+TEST(Pareto, EqualsTheIntegerRuleForEveryBookUpTo300) {
+  Random random{3};
+  for (std::size_t n = 1; n <= 300; ++n) {
+    std::vector<std::int64_t> revenues;
+    for (std::size_t i = 0; i < n; ++i) revenues.push_back(1 + static_cast<std::int64_t>(Below(random, 100)));
+    const Pareto answer = AnswerPareto(kPareto, Book(kPareto, revenues)).value();
+    const std::size_t a = std::min<std::size_t>(n, std::max<std::size_t>(1, (20 * n + 50) / 100));
+    const std::size_t ab = std::max<std::size_t>(a, (36 * n + 50) / 100);
+    ASSERT_EQ(answer.clients, n);
+    ASSERT_EQ(answer.tiers[0].clients, a);
+    ASSERT_EQ(answer.tiers[1].clients, ab - a);
+    ASSERT_EQ(answer.tiers[2].clients, n - ab);
+    ASSERT_EQ(answer.rows.back().cumulative_share, 1.0);
+    std::sort(revenues.rbegin(), revenues.rend());
+    std::int64_t total = 0;
+    for (const std::int64_t revenue : revenues) total += revenue;
+    std::int64_t sum = 0;
+    std::size_t line = 0;
+    while (100 * sum < 80 * total) sum += revenues[line++];
+    ASSERT_EQ(answer.line_80.clients, line);
+    for (std::size_t i = 0; i < n; ++i) {
+      ASSERT_EQ(answer.rows[i].rank, i + 1);
+      ASSERT_EQ(answer.rows[i].revenue, Whole(revenues[i]));
+      ASSERT_EQ(answer.rows[i].rank_tier, i < a ? Tier::kA : i < ab ? Tier::kB : Tier::kC);
+    }
+  }
+}
+
+TEST(Pareto, TwoHundredEqualClientsNeedEightyPercentOfThem) {
+  const Pareto answer = AnswerPareto(kPareto, Book(kPareto, std::vector<std::int64_t>(200, 1'000))).value();
+  EXPECT_EQ(answer.line_80.clients, 160U);
+  EXPECT_DOUBLE_EQ(answer.line_80.fraction.value(), 0.8);
+  EXPECT_EQ(answer.tiers[0].clients, 40U);
+  EXPECT_EQ(answer.tiers[1].clients, 32U);
+  EXPECT_EQ(answer.tiers[2].clients, 128U);
+  EXPECT_DOUBLE_EQ(answer.tiers[0].share.value(), 0.2);
+  EXPECT_DOUBLE_EQ(answer.tiers[0].expected_share.value(), 0.8);
+  EXPECT_DOUBLE_EQ(answer.tiers[0].deviation.value(), 0.2 - 0.8);
+  EXPECT_DOUBLE_EQ(answer.rows[0].share, 0.005) << "losing one of 200 equal clients";
+  EXPECT_EQ(answer.rows[0].client, ClientId{"c1000"}) << "ties by client id";
+}
+
+TEST(Pareto, FourGiantsAmongTwoHundredSmallClients) {
+  std::vector<std::int64_t> revenues(200, 1'000);
+  revenues.insert(revenues.end(), 4, 50'000);
+  const Pareto answer = AnswerPareto(kPareto, Book(kPareto, revenues)).value();
+  EXPECT_EQ(answer.clients, 204U);
+  EXPECT_EQ(answer.revenue, Whole(400'000));
+  EXPECT_EQ(answer.line_80.clients, 124U) << "200,000 of the giants and 120 x 1,000";
+  EXPECT_EQ(answer.tiers[0].clients, 41U);
+  EXPECT_EQ(answer.tiers[0].revenue, Whole(237'000));
+  EXPECT_EQ(answer.tiers[1].clients, 32U);
+  EXPECT_DOUBLE_EQ(answer.rows[3].cumulative_share, 0.5);
+  const Pareto by_revenue = AnswerPareto(kRevenue, Book(kRevenue, revenues)).value();
+  EXPECT_EQ(by_revenue.tiers[0].clients, 124U) << "the 80 % line is the A line of this policy";
+  EXPECT_FALSE(by_revenue.tiers[0].expected_share.has_value());
+  EXPECT_FALSE(by_revenue.tiers[0].deviation.has_value());
+  EXPECT_TRUE(by_revenue.tiers[0].share.has_value());
+}
+
+TEST(Pareto, AnEmptyBookHasNoSharesAndNoLine) {
+  const std::vector<ParetoClient> nobody_pays = {{ClientId{"a"}, Money{}, Tier::kNone, Tier::kNone},
+                                                 {ClientId{"b"}, Whole(-5), Tier::kNone, Tier::kNone}};
+  for (const auto& clients : {std::vector<ParetoClient>{}, nobody_pays}) {
+    const Pareto answer = AnswerPareto(kPareto, clients).value();
+    EXPECT_EQ(answer.clients, 0U);
+    EXPECT_TRUE(answer.rows.empty());
+    EXPECT_EQ(answer.line_80.clients, 0U);
+    EXPECT_FALSE(answer.line_80.fraction.has_value());
+    EXPECT_FALSE(answer.tiers[0].share.has_value());
+    EXPECT_FALSE(answer.tiers[0].deviation.has_value());
+    EXPECT_EQ(answer.tiers[2].tier, Tier::kC);
+  }
+}
+
+TEST(Pareto, EffectiveTiersAreCountedApart) {
+  std::vector<ParetoClient> clients = Book(kPareto, {50, 40, 30, 20, 10});
+  clients[4].tier = Tier::kA;  // In grace, so not demoted.
+  const Pareto answer = AnswerPareto(kPareto, clients).value();
+  EXPECT_EQ(answer.tiers[0].clients, 1U);
+  EXPECT_EQ(answer.effective_tiers[0].clients, 2U);
+  EXPECT_EQ(answer.effective_tiers[0].revenue, Whole(60));
+  EXPECT_EQ(answer.effective_tiers[2].clients, 2U);
+}
+
+TEST(Pareto, ABookWhoseSumLeavesTheRangeIsRefused) {
+  const Money max = Money::FromUnits(std::numeric_limits<std::int64_t>::max());
+  const std::vector<ParetoClient> clients = {{ClientId{"a"}, max, Tier::kA, Tier::kA},
+                                             {ClientId{"b"}, max, Tier::kC, Tier::kC}};
+  EXPECT_EQ(AnswerPareto(kPareto, clients).error().code, ErrorCode::kOutOfRange);
+}
+
+TEST(Pareto, LossSeverityIsTheShareThatLeaves) {
+  EXPECT_DOUBLE_EQ(LossSeverity(Whole(25), Whole(100)), 0.25);
+  EXPECT_DOUBLE_EQ(LossSeverity(Whole(1), Whole(200)), 0.005);
+  EXPECT_EQ(LossSeverity(Whole(1), Money{}), 0);
+}
+
+}  // namespace
+}  // namespace mainstay::segmentation
