@@ -1,0 +1,55 @@
+# The verbs of the house. `make help` lists them.
+# Every verb first runs tools/deps.sh, which does nothing when all packages are there.
+SHELL := /bin/sh
+JOBS ?= $(shell nproc)
+BUILD := build
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test bench lint fmt demo asan tsan clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-7s %s\n", $$1, $$2}'
+
+deps:  ## install the Debian packages that are missing (tools/packages.txt)
+	@sh tools/deps.sh
+
+$(BUILD)/build.ninja: | deps
+	cmake --preset release
+
+build: deps $(BUILD)/build.ninja  ## build everything; the binaries are in build/bin
+	cmake --build --preset release -j $(JOBS)
+
+run: deps $(BUILD)/build.ninja  ## import the Online Retail book into var/ and show the answers
+	cmake --build --preset release -j $(JOBS) --target mainstay
+	examples/online-retail/run.sh
+
+demo: deps $(BUILD)/build.ninja  ## a small synthetic book that shows every feature
+	cmake --build --preset release -j $(JOBS) --target mainstay
+	$(BUILD)/bin/mainstay demo
+
+test: build  ## build everything and run every test
+	ctest --preset release -j 2
+
+bench: deps $(BUILD)/build.ninja  ## measure import, shard loop and queries on this machine
+	cmake --build --preset release -j $(JOBS) --target mainstay bench
+	tests/bench/run.sh
+
+lint: build  ## format, house rules, header check; clang-tidy on changed sources (LINT_ALL=1: all)
+	cmake --build --preset release -j $(JOBS) --target check-headers
+	sh tools/lint.sh
+
+fmt: deps  ## format all C++ sources in place
+	git ls-files -z '*.h' '*.cc' | xargs -0 -r clang-format -i
+
+asan: deps  ## the tests with address and undefined-behaviour sanitizers
+	cmake --preset asan
+	cmake --build --preset asan -j $(JOBS)
+	ctest --preset asan -j 2
+
+tsan: deps  ## the tests with the thread sanitizer
+	cmake --preset tsan
+	cmake --build --preset tsan -j $(JOBS)
+	ctest --preset tsan -j 2
+
+clean:  ## remove everything built; var/ (data) stays
+	rm -rf $(BUILD)
