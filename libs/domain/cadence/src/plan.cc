@@ -1,0 +1,174 @@
+#include "mainstay/cadence/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mainstay/base/check.h"
+#include "mainstay/base/hash.h"
+#include "mainstay/cadence/interval.h"
+#include "schedule.h"
+
+namespace mainstay::cadence {
+namespace {
+
+void NoteEvent(ClientPlan& plan, const EventRef& event, Instant at) {
+  const bool earlier = !plan.first_event_at || at < *plan.first_event_at ||
+                       (at == *plan.first_event_at && event < plan.first_event);
+  if (!earlier) return;
+  plan.first_event_at = at;
+  plan.first_event = event;
+}
+
+bool IsRetracted(const ClientPlan& plan, const EventRef& touch) {
+  return std::find(plan.retractions.begin(), plan.retractions.end(), touch) != plan.retractions.end();
+}
+
+bool IsKept(const ClientPlan& plan, const EventRef& touch) {
+  return std::any_of(plan.touches.begin(), plan.touches.end(), [&](const KeptTouch& t) { return t.event == touch; });
+}
+
+void Keep(ClientPlan& plan, const TouchInput& touch) {
+  const auto place = std::find_if(plan.touches.begin(), plan.touches.end(),
+                                  [&](const KeptTouch& kept) { return kept.at < touch.at; });
+  plan.touches.insert(place, KeptTouch{touch.event, touch.at, false});
+  if (plan.touches.size() > kKeptTouches) plan.touches.pop_back();
+}
+
+// Moves the schedule to a touch that is newer than what it counts from.
+void Reset(Schedule& schedule, const TouchInput& touch, std::optional<Instant> touched_before) {
+  ClientPlan& plan = schedule.plan();
+  const bool newer = touch.at > plan.base->at || (touch.at == plan.base->at && !plan.base->touch);
+  if (!newer) return;
+  const Day after = schedule.DueAfter(touch.at);
+  const Day due = std::max(after, plan.not_before.value_or(after));
+  plan.base = Base{touch.at, touch.event, touch.event};
+  if (plan.episode) {
+    // A late touch that would have left the due day where it is does not make the client touched in time.
+    if (due <= *plan.due) return;
+    schedule.CloseEpisode(touch.event.id, touch.at < schedule.ToldSince(), touched_before);
+  }
+  plan.due = due;
+}
+
+}  // namespace
+
+Decision OnAnyEvent(const ClientPlan& plan, const Situation& situation, const EventRef& event, Instant at) {
+  Schedule schedule(plan, situation);
+  schedule.Settle();
+  NoteEvent(schedule.plan(), event, at);
+  schedule.UpdateTier(event);
+  return std::move(schedule).Finish();
+}
+
+Decision OnTouch(const ClientPlan& plan, const Situation& situation, const TouchInput& touch) {
+  Schedule schedule(plan, situation);
+  schedule.Settle();
+  ClientPlan& next = schedule.plan();
+  NoteEvent(next, touch.event, touch.at);
+  if (!IsRetracted(next, touch.event) && !IsKept(next, touch.event)) {
+    const std::optional<Instant> touched_before = LastTouch(next);
+    Keep(next, touch);
+    if (next.base) Reset(schedule, touch, touched_before);
+  }
+  schedule.UpdateTier(touch.event);
+  return std::move(schedule).Finish();
+}
+
+Decision OnTouchRetracted(const ClientPlan& plan, const Situation& situation, const EventRef& touch,
+                          const EventRef& event) {
+  Schedule schedule(plan, situation);
+  schedule.Settle();
+  ClientPlan& next = schedule.plan();
+  if (!IsRetracted(next, touch)) {
+    next.retractions.push_back(touch);
+    if (next.retractions.size() > kKeptRetractions) next.retractions.erase(next.retractions.begin());
+  }
+  std::erase_if(next.touches, [&](const KeptTouch& kept) { return kept.event == touch; });
+  if (next.base && next.base->touch == touch) {
+    schedule.Rebase(event);
+    if (!next.episode) {
+      const Day due = schedule.DueAfter(next.base->at);
+      next.due = std::max(due, next.not_before.value_or(due));
+    }
+  }
+  return std::move(schedule).Finish();
+}
+
+Decision OnTierChanged(const ClientPlan& plan, const Situation& situation, Tier tier, const EventRef& event) {
+  Schedule schedule(plan, situation);
+  schedule.Settle();
+  schedule.plan().segment_tier = tier;
+  schedule.plan().ever_paid |= tier != Tier::kNone;
+  schedule.UpdateTier(event);
+  return std::move(schedule).Finish();
+}
+
+Decision OnLost(const ClientPlan& plan, const Situation& situation) {
+  Schedule schedule(plan, situation);
+  schedule.Settle();
+  schedule.plan().lost = true;
+  schedule.UpdateTier({});
+  return std::move(schedule).Finish();
+}
+
+Decision OnReturned(const ClientPlan& plan, const Situation& situation, const EventRef& event) {
+  Schedule schedule(plan, situation);
+  schedule.Settle();
+  schedule.plan().lost = false;
+  schedule.UpdateTier(event);
+  return std::move(schedule).Finish();
+}
+
+Decision OnErased() { return {}; }
+
+Decision OnTimer(const ClientPlan& plan, const Situation& situation) {
+  return Schedule(plan, situation).Finish();
+}
+
+Decision OnCalendarOrZoneChanged(const ClientPlan& plan, const Situation& situation) {
+  Schedule schedule(plan, situation);
+  ClientPlan& next = schedule.plan();
+  next.zone = situation.zone.name();
+  next.zone_data_version = situation.zone.data_version();
+  if (next.base && !next.episode) {
+    if (next.not_before) next.not_before = situation.calendar.NextWorkingDay(*next.not_before);
+    const Day due = schedule.DueAfter(next.base->at);
+    next.due = std::max(due, next.not_before.value_or(due));
+  }
+  return std::move(schedule).Finish();
+}
+
+Decision OnImportEnded(const ClientPlan& plan, const Situation& situation, const EventRef& event) {
+  MAINSTAY_CHECK(!situation.importing, "an import ends before its schedules are computed");
+  Schedule schedule(plan, situation);
+  ClientPlan& next = schedule.plan();
+  if (next.pending) schedule.Emit(*std::exchange(next.pending, std::nullopt));
+  schedule.UpdateTier(event);
+  if (next.base && !next.episode) {
+    // The tiers that the import changes come after this, and belong to the same computation.
+    next.computed_on = schedule.Today();
+    schedule.SpreadIfPast();
+  }
+  return std::move(schedule).Finish();
+}
+
+int DaysOverdue(const ClientPlan& plan, const WorkCalendar& calendar, Day day) {
+  if (!plan.due) return 0;
+  const bool open = plan.episode && plan.episode->overdue_since;
+  const Day overdue = open ? *plan.episode->overdue_since : OverdueDay(*plan.due, plan.tier, calendar);
+  return std::max(0, static_cast<int>((day - overdue).count()));
+}
+
+bool TouchDataConnected(std::optional<Instant> last_touch_in_book, Instant now) {
+  return last_touch_in_book && now - *last_touch_in_book <= kTouchDataWindow;
+}
+
+std::optional<Instant> LastTouch(const ClientPlan& plan) {
+  return plan.touches.empty() ? std::nullopt : std::optional(plan.touches.front().at);
+}
+
+EpisodeId TouchEpisodeId(const BookId& book, const ClientId& client, const EventRef& cause) {
+  return EpisodeId{HashParts({book.raw(), client.raw(), "touch", cause.source + "\n" + cause.id.raw()}).Hex()};
+}
+
+}  // namespace mainstay::cadence
