@@ -53,6 +53,7 @@ struct Topology {
   std::vector<std::string> inputs;   // Full topic names in the order of ties (runtime.md decision 8).
   std::vector<std::string> outputs;  // Full topic names.
   std::string dead_letter;           // Full topic name.
+  TopicId internal = 0;              // Which input is <service>.internal: the only one that carries ticks.
   std::vector<TableId> tables;
 };
 

@@ -1,0 +1,133 @@
+#include "loop_context.h"
+
+#include <algorithm>
+
+#include "mainstay/base/check.h"
+#include "mainstay/stream/key_builder.h"
+
+namespace mainstay::stream {
+namespace {
+
+std::string IndexKey(TimerKind kind, std::string_view key) {
+  std::string index;
+  index.reserve(2 + key.size());
+  AppendUint16(index, kind);
+  index.append(key);
+  return index;
+}
+
+}  // namespace
+
+std::string TimerTableKey(std::int64_t at_ms, TimerKind kind, std::string_view key) {
+  std::string table_key;
+  table_key.reserve(10 + key.size());
+  AppendOrderedInt64(table_key, at_ms);
+  AppendUint16(table_key, kind);
+  table_key.append(key);
+  return table_key;
+}
+
+void ShardLoop::LoopContext::Begin(std::int64_t now_ms) {
+  now_ms_ = now_ms;
+  loop_.overlay_.SetSavepoint();
+  outputs_at_savepoint_ = loop_.outputs_.size();
+  effects_at_savepoint_ = loop_.batch_effects_.size();
+  verdict_ = {};
+}
+
+void ShardLoop::LoopContext::RollBack() {
+  loop_.overlay_.RollBack();
+  loop_.outputs_.resize(outputs_at_savepoint_);
+  loop_.batch_effects_.resize(effects_at_savepoint_);
+  loop_.timer_bound_ms_ = INT64_MIN;
+  loop_.processor_->OnRollback();
+}
+
+Result<std::optional<std::string>> ShardLoop::LoopContext::Get(TableId table, std::string_view key) {
+  return loop_.overlay_.Get(table, key);
+}
+
+void ShardLoop::LoopContext::Put(TableId table, std::string_view key, std::string value) {
+  loop_.overlay_.Put(table, key, std::move(value));
+}
+
+void ShardLoop::LoopContext::Erase(TableId table, std::string_view key) { loop_.overlay_.Erase(table, key); }
+
+Result<void> ShardLoop::LoopContext::Scan(TableId table, std::string_view prefix, std::string_view from,
+                                          const Snapshot::Visit& visit) {
+  return loop_.overlay_.Scan(table, prefix, from, visit);
+}
+
+void ShardLoop::LoopContext::Stage(OutRecord record) {
+  record.ingest_ms = now_ms_;
+  loop_.output_bytes_ += record.key.size() + record.value.size();
+  loop_.outputs_.push_back(std::move(record));
+}
+
+void ShardLoop::LoopContext::Emit(OutputId output, std::string key, std::string value) {
+  EmitTo(output, loop_.partition_, std::move(key), std::move(value));
+}
+
+void ShardLoop::LoopContext::EmitTo(OutputId output, std::int32_t partition, std::string key, std::string value) {
+  MAINSTAY_CHECK(output < loop_.topology_.outputs.size(), "an output names a topic of the topology");
+  MAINSTAY_CHECK(partition >= 0 && partition < loop_.partitions_, "a partition exists");
+  Stage({false, output, partition, 0, std::move(key), std::move(value)});
+}
+
+void ShardLoop::LoopContext::EmitEffect(std::string bytes) { loop_.batch_effects_.push_back(std::move(bytes)); }
+
+Result<void> ShardLoop::LoopContext::SetTimer(TimerKind kind, std::string_view key, Instant at, std::string payload) {
+  MAINSTAY_TRY(CancelTimer(kind, key));
+  const std::int64_t at_ms = std::max(ToMs(at), now_ms_);  // Time never runs backwards, not even for a timer.
+  std::string at_bytes;
+  AppendOrderedInt64(at_bytes, at_ms);
+  Put(kTimerIndexTable, IndexKey(kind, key), std::move(at_bytes));
+  Put(kTimerTable, TimerTableKey(at_ms, kind, key), std::move(payload));
+  loop_.timer_bound_ms_ = std::min(loop_.timer_bound_ms_, at_ms);
+  return {};
+}
+
+Result<void> ShardLoop::LoopContext::CancelTimer(TimerKind kind, std::string_view key) {
+  const std::string index = IndexKey(kind, key);
+  MAINSTAY_TRY_ASSIGN(at, Get(kTimerIndexTable, index));
+  if (!at) return {};
+  Erase(kTimerTable, TimerTableKey(ReadOrderedInt64(*at), kind, key));
+  Erase(kTimerIndexTable, index);
+  return {};
+}
+
+Result<bool> ShardLoop::LoopContext::FirstSeen(const Hash128& id) {
+  const auto bytes = id.Bytes();
+  const std::string_view key(bytes.data(), bytes.size());
+  MAINSTAY_TRY_ASSIGN(seen, Get(kDedupTable, key));
+  // The reader decides what has expired, so the answer never depends on when old entries are swept away.
+  if (seen && now_ms_ - ReadOrderedInt64(*seen) < kDedupWindow.count()) return false;
+  std::string now;
+  AppendOrderedInt64(now, now_ms_);
+  Put(kDedupTable, key, std::move(now));
+  return true;
+}
+
+void ShardLoop::LoopContext::DeadLetter(const RecordView& record, const Error& error) {
+  SetAside(record, error, "bad-data");
+}
+
+void ShardLoop::LoopContext::SetAside(const RecordView& record, const Error& error, const char* code) {
+  RollBack();
+  stream::DeadLetter letter;
+  letter.service = loop_.topology_.service;
+  letter.topic = loop_.topology_.inputs.at(record.topic);
+  letter.partition = loop_.partition_;
+  letter.offset = record.offset;
+  letter.ingest_ms = record.ingest_ms;
+  letter.at_ms = now_ms_;
+  letter.code = code;
+  letter.field = error.field;
+  letter.reason = error.message;
+  letter.key = std::string(record.key);
+  letter.value = std::string(record.value);
+  Stage({true, 0, loop_.partition_, 0, std::string(record.key), EncodeDeadLetter(letter)});
+  verdict_ = {Verdict::Kind::kRejected, error};
+}
+
+}  // namespace mainstay::stream

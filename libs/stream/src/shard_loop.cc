@@ -1,0 +1,274 @@
+#include "mainstay/stream/shard_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "loop_context.h"
+#include "mainstay/base/check.h"
+#include "mainstay/stream/key_builder.h"
+
+namespace mainstay::stream {
+namespace {
+
+constexpr std::size_t kReadAhead = 1'000;
+constexpr std::size_t kToleratedFailures = 50;  // Of the last thousand records: 5 %.
+
+// The world failed, as opposed to a handler that cannot cope with one record.
+bool IsWorldFailure(const Error& error) {
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDataLoss;
+}
+
+}  // namespace
+
+ShardLoop::ShardLoop(const Topology& topology, std::int32_t partition, std::int32_t partitions, ShardLog& log,
+                     Store& store, std::unique_ptr<Processor> processor, EffectSink effects, LoopOptions options)
+    : topology_(topology),
+      partition_(partition),
+      partitions_(partitions),
+      log_(log),
+      store_(store),
+      processor_(std::move(processor)),
+      effects_(std::move(effects)),
+      options_(options),
+      overlay_(store),
+      context_(std::make_unique<LoopContext>(*this)) {}
+
+ShardLoop::~ShardLoop() = default;
+
+void ShardLoop::Reacquire() {
+  Drop();
+  state_ = State::kAcquire;
+}
+
+void ShardLoop::Drop() {
+  const bool had_work = !overlay_.empty() || !outputs_.empty() || !batch_effects_.empty();
+  overlay_.Clear();
+  outputs_.clear();
+  batch_effects_.clear();
+  output_bytes_ = 0;
+  timer_bound_ms_ = INT64_MIN;
+  pending_ = meta_;
+  heads_.assign(topology_.inputs.size(), {});
+  for (std::size_t i = 0; i < heads_.size() && i < meta_.positions.size(); ++i) heads_[i].next_read = meta_.positions[i];
+  if (had_work) processor_->OnRollback();
+}
+
+Result<void> ShardLoop::Acquire() {
+  MAINSTAY_TRY_ASSIGN(meta, log_.Acquire(store_));
+  MAINSTAY_CHECK(meta.positions.size() == topology_.inputs.size(), "a position for every input topic");
+  meta_ = std::move(meta);
+  Drop();
+  processor_->OnRollback();
+  context_->Begin(meta_.stream_time_ms);
+  MAINSTAY_TRY(processor_->OnAcquired(*context_));
+  for (std::string& effect : batch_effects_) {
+    if (effects_) effects_(partition_, std::move(effect));
+  }
+  batch_effects_.clear();
+  state_ = State::kRun;
+  return {};
+}
+
+Result<StepResult> ShardLoop::Step(Instant wall_now) {
+  StepResult step;
+  if (state_ == State::kReleased) {
+    step.released = true;
+    return step;
+  }
+  if (state_ == State::kAcquire) MAINSTAY_TRY(Acquire());
+  MAINSTAY_TRY_ASSIGN(complete, Refill());
+  if (!complete) {
+    step.waiting = true;
+    return step;
+  }
+  if (auto ran = RunBatch(step); !ran) {
+    Reacquire();
+    return tl::unexpected(ran.error());
+  }
+  if (step.records == 0 && step.timers == 0) return step;
+  MAINSTAY_TRY(Commit(wall_now, step));
+  return step;
+}
+
+Result<bool> ShardLoop::RefillTopic(TopicId topic) {
+  Head& head = heads_[topic];
+  if (!head.records.empty()) return true;
+  std::vector<Record> read;
+  MAINSTAY_TRY(log_.Read(topic, head.next_read, kReadAhead, read));
+  if (read.empty()) {
+    MAINSTAY_TRY_ASSIGN(end, log_.End(topic));
+    return head.next_read >= end;
+  }
+  head.next_read = read.back().offset + 1;
+  head.records.insert(head.records.end(), std::make_move_iterator(read.begin()), std::make_move_iterator(read.end()));
+  return true;
+}
+
+Result<bool> ShardLoop::Refill() {
+  bool complete = true;
+  for (TopicId topic = 0; topic < heads_.size(); ++topic) {
+    MAINSTAY_TRY_ASSIGN(there, RefillTopic(topic));
+    complete = complete && there;
+  }
+  return complete;
+}
+
+std::optional<TopicId> ShardLoop::SmallestHead() const {
+  std::optional<TopicId> smallest;
+  for (TopicId topic = 0; topic < heads_.size(); ++topic) {
+    if (heads_[topic].records.empty()) continue;
+    if (!smallest || heads_[topic].records.front().ingest_ms < heads_[*smallest].records.front().ingest_ms) {
+      smallest = topic;
+    }
+  }
+  return smallest;
+}
+
+bool ShardLoop::BatchIsFull(const StepResult& step) const {
+  return step.records >= options_.max_records_per_commit ||
+         overlay_.bytes() + output_bytes_ >= options_.max_bytes_per_commit;
+}
+
+Result<void> ShardLoop::RunBatch(StepResult& step) {
+  if (pending_.stream_time_ms != INT64_MIN) {  // Timers a full batch left over.
+    MAINSTAY_TRY_ASSIGN(all_fired, FireTimers(pending_.stream_time_ms, step));
+    if (!all_fired) return {};
+  }
+  while (!BatchIsFull(step)) {
+    const std::optional<TopicId> topic = SmallestHead();
+    if (!topic) return {};
+    const std::int64_t ingest = heads_[*topic].records.front().ingest_ms;
+    MAINSTAY_TRY_ASSIGN(fired, FireTimers(ingest, step));
+    if (!fired) return {};
+    MAINSTAY_TRY(TakeRecord(*topic, step));
+    MAINSTAY_TRY_ASSIGN(fired_after, FireTimers(pending_.stream_time_ms, step));
+    MAINSTAY_TRY_ASSIGN(complete, RefillTopic(*topic));
+    if (!fired_after || !complete) return {};
+  }
+  return {};
+}
+
+Result<bool> ShardLoop::FireTimers(std::int64_t until_ms, StepResult& step) {
+  while (timer_bound_ms_ <= until_ms) {
+    std::optional<std::pair<std::string, std::string>> head;
+    MAINSTAY_TRY(overlay_.Scan(kTimerTable, {}, {}, [&](std::string_view key, std::string_view payload) {
+      head.emplace(key, payload);
+      return false;
+    }));
+    timer_bound_ms_ = head ? ReadOrderedInt64(head->first) : INT64_MAX;
+    if (timer_bound_ms_ > until_ms) break;
+    if (step.timers >= options_.max_timers_per_commit || BatchIsFull(step)) return false;
+    MAINSTAY_TRY(FireTimer(head->first, head->second));
+    ++step.timers;
+  }
+  return true;
+}
+
+Result<void> ShardLoop::FireTimer(const std::string& key, const std::string& payload) {
+  Timer timer;
+  timer.at = FromMs(ReadOrderedInt64(key));
+  timer.kind = ReadUint16(std::string_view(key).substr(8));
+  timer.key = key.substr(10);
+  timer.payload = payload;
+  pending_.stream_time_ms = std::max(pending_.stream_time_ms, ToMs(timer.at));
+  context_->Begin(ToMs(timer.at));
+  MAINSTAY_TRY(context_->CancelTimer(timer.kind, timer.key));
+  return processor_->OnTimer(*context_, timer);
+}
+
+Result<void> ShardLoop::TakeRecord(TopicId topic, StepResult& step) {
+  const Record record = std::move(heads_[topic].records.front());
+  heads_[topic].records.pop_front();
+  pending_.positions[topic] = record.offset + 1;
+  pending_.stream_time_ms = std::max(pending_.stream_time_ms, record.ingest_ms);
+  ++step.records;
+  context_->Begin(pending_.stream_time_ms);
+  if (topic != topology_.internal || record.key != kTickKey) {
+    MAINSTAY_TRY(Handle({topic, record.offset, record.ingest_ms, record.key, record.value}));
+  }
+  step.processed.push_back({topic, record.offset, context_->TakeVerdict()});
+  return {};
+}
+
+Result<void> ShardLoop::Handle(const RecordView& record) {
+  const Result<void> handled = processor_->OnRecord(*context_, record);
+  failures_[failure_slot_] = !handled.has_value();
+  failure_slot_ = (failure_slot_ + 1) % failures_.size();
+  if (handled) return {};
+  if (IsWorldFailure(handled.error())) return handled;
+  if (failures_.count() > kToleratedFailures) {
+    failures_.reset();
+    return Fail(ErrorCode::kInternal, topology_.service + " failed on more than 5 % of the last records (last: " +
+                                          handled.error().message + "): stopped; is this a bad deploy?");
+  }
+  context_->SetAside(record, handled.error(), "handler-failure");
+  return {};
+}
+
+Result<void> ShardLoop::Commit(Instant wall_now, StepResult& step) {
+  pending_.transaction = meta_.transaction + 1;
+  pending_.wall_ms = ToMs(wall_now);
+  const CommitBatch batch{pending_, std::move(outputs_), overlay_.Changes()};
+  outputs_.clear();
+  switch (log_.Commit(batch)) {
+    case Outcome::kCommitted:
+      if (const Result<void> applied = store_.Apply(batch); !applied) {
+        Reacquire();
+        return applied;
+      }
+      FinishCommit(step);
+      return {};
+    case Outcome::kAborted:
+      Drop();
+      step = StepResult{};
+      return {};
+    case Outcome::kFenced:
+      Drop();
+      state_ = State::kReleased;
+      step = StepResult{};
+      step.released = true;
+      return {};
+    case Outcome::kUnknown:
+      return SettleUnknown(batch.meta.transaction, step);
+  }
+  return {};
+}
+
+// META decides, never the return code: either the transaction is there or it never happened.
+Result<void> ShardLoop::SettleUnknown(std::uint64_t transaction, StepResult& step) {
+  Reacquire();
+  MAINSTAY_TRY(Acquire());
+  if (meta_.transaction != transaction) {
+    step = StepResult{};
+    return {};
+  }
+  // OnAcquired has reissued what is unfinished, so the effects themselves are not handed over again.
+  step.progressed = true;
+  return {};
+}
+
+void ShardLoop::FinishCommit(StepResult& step) {
+  meta_ = pending_;
+  overlay_.Clear();
+  output_bytes_ = 0;
+  for (std::string& effect : batch_effects_) {
+    if (effects_) effects_(partition_, std::move(effect));
+  }
+  batch_effects_.clear();
+  step.progressed = true;
+}
+
+Result<std::optional<Instant>> ShardLoop::NextTimerAt() {
+  if (timer_bound_ms_ != INT64_MAX) {
+    std::optional<std::int64_t> head;
+    MAINSTAY_TRY(overlay_.Scan(kTimerTable, {}, {}, [&](std::string_view key, std::string_view) {
+      head = ReadOrderedInt64(key);
+      return false;
+    }));
+    timer_bound_ms_ = head.value_or(INT64_MAX);
+  }
+  if (timer_bound_ms_ == INT64_MAX) return std::optional<Instant>{};
+  return std::optional(FromMs(timer_bound_ms_));
+}
+
+}  // namespace mainstay::stream
