@@ -1,0 +1,29 @@
+// When must a client be looked at again if nothing happens? The durable timer of the churn score.
+#pragma once
+
+#include "mainstay/base/instant.h"
+#include "mainstay/risk/level.h"
+#include "mainstay/risk/score.h"
+
+namespace mainstay::risk {
+
+inline constexpr std::chrono::days kLookAhead{35};
+
+struct Crossing {
+  Instant at{};
+  bool changes = false;  // False: nothing changes within kLookAhead; look again at `at`.
+  friend bool operator==(const Crossing&, const Crossing&) = default;
+};
+
+// The next instant after `now` at which Evaluate() gives a fact by time alone: the excess crosses a limit (with
+// hysteresis), a rule condition ends, a decay or a deadline changes what a signal says.
+//
+// Looks at every day up to kLookAhead, and at each instant where a signal has a step, and bisects to one second:
+// evaluating at `at` gives the fact, one second earlier does not. A change that comes and goes between two looks is
+// not seen; the levels before and after it are the same. Where the excess can only rise, one look at the end decides.
+//
+// REQUIRES: `state` was evaluated at `now` with the same facts; if it was not and a fact is due, `at` is `now`.
+[[nodiscard]] Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy,
+                                    Instant now);
+
+}  // namespace mainstay::risk

@@ -1,0 +1,132 @@
+// The churn score of one client at one instant: a probability held against the client's own rhythm, with reasons.
+//
+//   h       = clamp(2 k (alpha + t_x) / (r + k x), 13, 104) weeks     the client's own horizon: twice its usual gap
+//   P_sil   = sigmoid(c0 + c1 logit P(no order in the next h))        what its orders say
+//   q       = sigmoid(v0 + sum of v_k s_k),  q0 = sigmoid(v0)         leaving although orders look normal
+//   P_churn = clamp(1 - (1 - P_sil)(1 - q) / (1 - q0), 0, 1)          without a signal: P_sil
+//   P_fresh = the same right after the last order (T = t_x) with q = q0
+//   E       = max(0, (P_churn - P_fresh) / (1 - P_fresh))             the excess; levels act on it alone
+//
+// T = t_x + max(0, t - end of the last order day in the book's zone). A client without orders has no P_sil: its
+// probabilities are absent and E = 0; its level comes from rules only.
+//
+// Pure: the same facts, parameters and instant give the same bits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mainstay/base/instant.h"
+#include "mainstay/base/money.h"
+#include "mainstay/risk/models.h"
+#include "mainstay/risk/order_days.h"
+#include "mainstay/risk/signals.h"
+#include "mainstay/vocabulary/ids.h"
+
+namespace mainstay::risk {
+
+// Everything a score is computed with besides the client's facts. The defaults are `default-1`.
+struct ChurnParameters {
+  std::string version = "default-1";
+  OrderModel model;      // REQUIRES: m = 1.
+  double c0 = 0;         // Calibration of logit P_silent: offset ...
+  double c1 = 1;         // ... and slope. REQUIRES: > 0.
+  double v0 = -3;        // Log-odds of leaving while orders look normal and nothing else is known.
+  SignalValues weights = kPriorWeights;
+  double min_horizon_weeks = 13;
+  double max_horizon_weeks = 104;
+};
+
+struct OrderFacts {
+  OrderStatistics statistics;
+  Instant last_day_ends_at{};  // The end of statistics.last in the book's zone.
+  EventId last_order;          // The event of the last order; the order reasons cite it.
+};
+
+struct ClientFacts {
+  std::optional<OrderFacts> orders;  // nullopt: no order day with a positive net.
+  SignalFacts signals;               // Normalised.
+};
+
+enum class ReasonPart : std::uint8_t { kOrders, kSignals };
+[[nodiscard]] std::string_view ReasonPartName(ReasonPart part);
+
+// One term of a part's log-odds. 10 points double the odds: points = 10 log2(e^term).
+//
+// The terms of kOrders ("loyalty", "silence", "rhythm") add up to logit P_sil; those of kSignals to logit q - v0.
+struct Reason {
+  ReasonPart part{};
+  std::string kind;
+  double points = 0;
+  std::string text;  // English, e.g. "silent 9.4 weeks, usual 3.1".
+  std::vector<EventId> event_ids;
+};
+
+struct Score {
+  std::optional<double> probability;  // P_churn
+  std::optional<double> fresh;        // P_fresh
+  std::optional<double> p_silent;     // Before calibration.
+  std::optional<double> p_sil;        // After it.
+  std::optional<double> horizon_weeks;
+  std::optional<double> age_weeks;    // T
+  double q = 0;
+  double q0 = 0;
+  double excess = 0;
+  SignalValues signals{};
+  // Each part's share of -ln(1 - P_churn); they add up to 1 unless P_churn is 0 (then both are 0). The share of
+  // signals is negative while they speak for staying.
+  double orders_share = 0;
+  double signals_share = 0;
+  std::vector<Reason> reasons;  // By points descending, ties by kind. Signals that are 0 are left out.
+};
+
+// The score as a function of time between two events: what does not change with time is computed once.
+// Keeps a reference to the facts: REQUIRES that they outlive the curve.
+class ChurnCurve {
+ public:
+  ChurnCurve(const ClientFacts& facts, const ChurnParameters& parameters);
+  ChurnCurve(ClientFacts&&, const ChurnParameters&) = delete;
+
+  [[nodiscard]] double Excess(Instant t) const;
+  [[nodiscard]] Score At(Instant t) const;
+
+  [[nodiscard]] const ClientFacts& facts() const { return facts_; }
+  // True if the excess can only rise until an event changes the facts.
+  [[nodiscard]] bool NeverFalls() const { return never_falls_; }
+
+ private:
+  struct Orders {
+    SilenceCurve curve;
+    double t_x = 0;
+    double horizon = 0;
+    double ln_kept_fresh = 0;  // ln(1 - P_fresh)
+  };
+  [[nodiscard]] double Age(Instant t) const;
+  [[nodiscard]] double CalibratedLogit(double age) const;
+  // ln[(1 - q) / (1 - q0)] for the given sum of weighted signals.
+  [[nodiscard]] double LnSignalsKept(double weighted) const;
+  void AddOrderReasons(Score& score, Instant t) const;
+  void AddSignalReasons(Score& score, Instant t) const;
+
+  const ClientFacts& facts_;
+  OrderModel model_;
+  double c0_;
+  double c1_;
+  double v0_;
+  SignalValues weights_;
+  double ln_stay0_;  // -ln(1 - q0)
+  std::optional<Orders> orders_;
+  bool never_falls_ = false;
+};
+
+// The score at `now`; the same as ChurnCurve{facts, parameters}.At(now).
+[[nodiscard]] Score ScoreClient(const ClientFacts& facts, const ChurnParameters& parameters, Instant now);
+
+// Expected loss: the client's revenue of the last 365 days times P_churn, rounded half up to 1/10,000; zero without a
+// probability.
+[[nodiscard]] Money MoneyAtStake(Money revenue_365, const Score& score);
+
+}  // namespace mainstay::risk

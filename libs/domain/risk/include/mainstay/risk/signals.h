@@ -1,0 +1,132 @@
+// What a client's behaviour besides its orders says about leaving: bounded, decaying signals s_k(t).
+//
+// Every input is an event with an id and a time, so each signal can name what it rests on, and every value is a pure
+// function of the inputs and the instant t: events after t have not happened yet, a resolution after t neither.
+//
+//   touch lateness       clip(log2(max(1, days since the last two-way touch / allowed)), 0, 3)
+//   complaint            sum over complaints of 2^(-age / 8 weeks) * (0.4 once resolved)
+//                            * max(0, 1 - 0.15 ln(1 + x) + (0.5 if another complaint came in the 8 weeks before it))
+//   emergency, in time   sum of 2^(-age / 3 weeks) over emergencies resolved by their deadline, or whose deadline
+//                        is still to come: help that is not late yet counts as help
+//   emergency, late      the same over emergencies resolved after their deadline, or open beyond it
+//   competitor call      sum of 2^(-age / 8 weeks)
+//
+// The published complaint terms for past purchases (which mitigate) and for a second complaint (which aggravates,
+// briefly) scale that complaint's own contribution; so they decay and recover with it, and without a complaint they
+// are nothing. An event older than 60 weeks counts as 0.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "mainstay/base/instant.h"
+#include "mainstay/vocabulary/ids.h"
+#include "mainstay/vocabulary/tier.h"
+
+namespace mainstay::risk {
+
+struct Complaint {
+  EventId event;
+  Instant at{};
+  std::optional<Instant> resolved_at;
+  friend bool operator==(const Complaint&, const Complaint&) = default;
+};
+
+struct Emergency {
+  EventId event;
+  Instant at{};
+  Instant handle_by{};  // The deadline: two working days of the book after `at`, as the caller's calendar says.
+  std::optional<Instant> resolved_at;  // In time if <= handle_by.
+  friend bool operator==(const Emergency&, const Emergency&) = default;
+};
+
+struct CompetitorCall {
+  EventId event;
+  Instant at{};
+  friend bool operator==(const CompetitorCall&, const CompetitorCall&) = default;
+};
+
+struct TouchFacts {
+  EventId event;         // The last two-way touch; of a client never touched, its first event.
+  Instant since{};       // When that was.
+  int allowed_days = 0;  // AllowedDays(effective tier); 0: no cadence, no lateness.
+  bool connected = false;  // False: the book records no touches, so lateness says nothing and is 0.
+  friend bool operator==(const TouchFacts&, const TouchFacts&) = default;
+};
+
+// An overdue episode of the cadence. It opens a rule; the lateness signal does not depend on it.
+struct Overdue {
+  EventId event;  // What the rule cites: the cause of the overdue episode.
+  Instant since{};
+  bool raises_risk = false;  // False for an episode that opened while touch data was not connected.
+  friend bool operator==(const Overdue&, const Overdue&) = default;
+};
+
+struct SignalFacts {
+  std::vector<Complaint> complaints;
+  std::vector<Emergency> emergencies;
+  std::vector<CompetitorCall> competitor_calls;
+  std::optional<TouchFacts> touch;
+  std::optional<Overdue> overdue;
+  // Conditions that began before this raise nothing, ever: set when an import ends (to 30 days before) and when a
+  // lost client returns. The signals above still count them.
+  std::optional<Instant> rules_from;
+  friend bool operator==(const SignalFacts&, const SignalFacts&) = default;
+};
+
+inline constexpr std::size_t kSignalEvents = 64;  // Kept of each kind, the newest.
+
+// Sorts by (time, event id), drops repeats (same time and id), what can no longer count (older than 68 weeks and not open) and what
+// exceeds kSignalEvents. REQUIRED after each change of the lists; the result does not depend on their order.
+void Normalise(SignalFacts& facts, Instant now);
+
+// A 7, B 30, C 91 days; 0 for a client without a tier.
+[[nodiscard]] int AllowedDays(Tier tier);
+
+// In the order of their names, which is also how ties between reasons are broken.
+enum class SignalKind : std::uint8_t { kCompetitorCall, kComplaint, kEmergencyInTime, kEmergencyLate, kTouchLateness };
+inline constexpr std::size_t kSignalKinds = 5;
+using SignalValues = std::array<double, kSignalKinds>;  // Indexed by SignalKind.
+
+[[nodiscard]] std::string_view SignalKindName(SignalKind kind);
+
+// The prior means, in log-odds per unit of signal.
+inline constexpr SignalValues kPriorWeights = {1.2, 1.0, -0.2, 0.8, 0.35};
+
+// s_k(t). `x`: repeat orders. REQUIRES: facts are normalised.
+[[nodiscard]] SignalValues Signals(const SignalFacts& facts, std::int64_t x, Instant t);
+// sum of v_k s_k.
+[[nodiscard]] double Weigh(const SignalValues& values, const SignalValues& weights);
+// The events a signal rests on at t, oldest first; empty if its value is 0.
+[[nodiscard]] std::vector<EventId> SignalEvents(const SignalFacts& facts, SignalKind kind, Instant t);
+
+// What raises the level at once, whatever the probability says, and keeps it raised while it holds.
+enum class RuleKind : std::uint8_t { kEmergency, kCompetitorCall, kComplaint, kOverdue };
+[[nodiscard]] std::string_view RuleKindName(RuleKind kind);
+
+struct RuleCondition {
+  RuleKind kind{};
+  EventId event;
+  Instant from{};
+  std::optional<Instant> until;  // Exclusive; nullopt: until something happens.
+  [[nodiscard]] bool HoldsAt(Instant t) const { return from <= t && (!until || t < *until); }
+  friend bool operator==(const RuleCondition&, const RuleCondition&) = default;
+};
+
+// Every rule condition these facts make, past, present and to come, by (from, kind, event id):
+// emergency until resolved; competitor call 8 weeks; complaint until resolved, at most 13 weeks; overdue until touched
+// (the caller then drops it) if it raises risk.
+[[nodiscard]] std::vector<RuleCondition> RuleConditions(const SignalFacts& facts);
+
+// The instants in (after, before] at which a signal has a step or a kink: deadlines, the ends of decays, the start and
+// the cap of lateness. Not sorted.
+[[nodiscard]] std::vector<Instant> SignalBreaks(const SignalFacts& facts, Instant after, Instant before);
+
+// True if no signal can fall as time passes and none but lateness can move at all.
+[[nodiscard]] bool OnlyLateness(const SignalFacts& facts);
+
+}  // namespace mainstay::risk

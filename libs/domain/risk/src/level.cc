@@ -1,0 +1,113 @@
+#include "mainstay/risk/level.h"
+
+#include <algorithm>
+
+#include "mainstay/base/hash.h"
+
+namespace mainstay::risk {
+namespace {
+
+bool KnownOpen(const RiskState& state, const RuleCondition& condition) {
+  return std::any_of(state.open.begin(), state.open.end(), [&](const RuleCondition& open) {
+    return open.kind == condition.kind && open.event == condition.event;
+  });
+}
+
+// Numbers the facts of one decision and keeps the episode in step with them.
+class FactWriter {
+ public:
+  FactWriter(const RiskSubject& subject, const RiskCause& cause, Instant now, RiskDecision& decision)
+      : subject_(subject), cause_(cause), now_(now), decision_(decision) {}
+
+  void Write(RiskLevel level, RiskTrigger trigger, std::optional<RuleCondition> opened) {
+    RiskState& next = decision_.next;
+    if (!next.episode) next.episode = RiskEpisode{RiskEpisodeId(subject_, cause_), 0, trigger, now_};
+    ++next.episode->sequence;
+    next.episode->trigger = trigger;
+    decision_.facts.push_back(
+        {level, next.level, trigger, next.episode->id, next.episode->sequence, cause_, std::move(opened)});
+    next.level = level;
+    if (level == RiskLevel::kLow) next.episode.reset();
+  }
+
+ private:
+  const RiskSubject& subject_;
+  const RiskCause& cause_;
+  Instant now_;
+  RiskDecision& decision_;
+};
+
+}  // namespace
+
+std::string_view RiskTriggerName(RiskTrigger trigger) {
+  switch (trigger) {
+    case RiskTrigger::kRule: return "RULE";
+    case RiskTrigger::kEarlyWarning: return "EARLY_WARNING";
+    case RiskTrigger::kLevel: break;
+  }
+  return "LEVEL";
+}
+
+RiskCause EventCause(const EventId& event) { return RiskCause{event.raw()}; }
+
+RiskCause TimerCause(const EventId& last_order, Instant now) {
+  return RiskCause{last_order.raw() + "@" + std::to_string(ToMs(now))};
+}
+
+EpisodeId RiskEpisodeId(const RiskSubject& subject, const RiskCause& cause) {
+  return EpisodeId{HashParts({subject.book.raw(), subject.client.raw(), "risk", cause.raw()}).Hex()};
+}
+
+RiskLevel NextLevel(RiskLevel level, double excess, bool rule_open, const LevelPolicy& policy) {
+  const auto reaches = [&](RiskLevel wanted, double limit) {
+    return excess >= (level >= wanted ? limit - policy.hysteresis : limit);
+  };
+  if (reaches(RiskLevel::kHigh, policy.high)) return RiskLevel::kHigh;
+  if (rule_open || reaches(RiskLevel::kElevated, policy.elevated)) return RiskLevel::kElevated;
+  return RiskLevel::kLow;
+}
+
+bool WouldChange(const RiskState& state, double excess, const std::vector<RuleCondition>& conditions,
+                 const LevelPolicy& policy, Instant now) {
+  bool rule_open = false;
+  for (const RuleCondition& condition : conditions) {
+    if (!condition.HoldsAt(now)) continue;
+    if (!KnownOpen(state, condition)) return true;
+    rule_open = true;
+  }
+  return NextLevel(state.level, excess, rule_open, policy) != state.level;
+}
+
+RiskDecision Evaluate(const RiskSubject& subject, const RiskState& state, double excess,
+                      const std::vector<RuleCondition>& conditions, const LevelPolicy& policy, Instant now,
+                      const RiskCause& cause) {
+  RiskDecision decision{state, {}};
+  std::vector<RuleCondition> open;
+  std::vector<RuleCondition> opened;
+  for (const RuleCondition& condition : conditions) {
+    if (!condition.HoldsAt(now)) continue;
+    open.push_back(condition);
+    if (!KnownOpen(state, condition)) opened.push_back(condition);
+  }
+  const RiskLevel level = NextLevel(state.level, excess, !open.empty(), policy);
+
+  FactWriter writer{subject, cause, now, decision};
+  for (const RuleCondition& condition : opened) writer.Write(level, RiskTrigger::kRule, condition);
+  if (decision.next.level != level) {
+    // No condition opened. If a rule still held would have kept the level, its end is the cause.
+    const bool rule_ended = NextLevel(state.level, excess, !state.open.empty(), policy) != level;
+    writer.Write(level, rule_ended ? RiskTrigger::kRule : RiskTrigger::kLevel, std::nullopt);
+  }
+  decision.next.open = std::move(open);
+  return decision;
+}
+
+RiskDecision CloseRisk(const RiskState& state, const RiskCause& cause) {
+  RiskDecision decision;
+  if (!state.episode) return decision;
+  decision.facts.push_back({RiskLevel::kLow, state.level, RiskTrigger::kRule, state.episode->id,
+                            state.episode->sequence + 1, cause, std::nullopt});
+  return decision;
+}
+
+}  // namespace mainstay::risk

@@ -1,0 +1,112 @@
+#include "mainstay/risk/models.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "log_math.h"
+#include "mainstay/base/check.h"
+
+namespace mainstay::risk {
+namespace {
+
+double Shape(const OrderModel& model, const Repeats& repeats) {
+  return model.r + model.k * static_cast<double>(repeats.x);
+}
+
+// ln[a / (b + x - 1 + m)]: the odds of having left, seen right after the last order.
+double Loyalty(const OrderModel& model, const Repeats& repeats) {
+  const std::int64_t chances = repeats.x - 1 + model.m;
+  if (chances < 0) return -std::numeric_limits<double>::infinity();
+  return std::log(model.a / (model.b + static_cast<double>(chances)));
+}
+
+}  // namespace
+
+SilenceCurve::SilenceCurve(const OrderModel& model, const Repeats& repeats)
+    : alpha_(model.alpha),
+      t_x_(repeats.t_x),
+      shape_(Shape(model, repeats)),
+      loyalty_(Loyalty(model, repeats)),
+      k_(model.k) {
+  MAINSTAY_CHECK(model.r > 0 && model.alpha > 0 && model.a > 0 && model.b > 0, "model parameters must be positive");
+  MAINSTAY_CHECK(model.k >= 1 && model.k <= 32, "k counts Erlang stages, 1 to 32");
+  MAINSTAY_CHECK(model.m == 0 || model.m == 1, "m is 0 (BG) or 1 (MBG)");
+  MAINSTAY_CHECK(repeats.x >= 0 && repeats.t_x >= 0, "a client cannot have fewer than no orders");
+}
+
+double SilenceCurve::LnStages(double age) const {
+  if (k_ == 1) return 0;
+  // All terms are positive and (shape)_j / j! grows only like shape^j with j < 32: no cancellation, no overflow.
+  const double w = std::max(0.0, age - t_x_) / (alpha_ + std::max(age, t_x_));
+  double term = 1;
+  double sum = 1;
+  for (int j = 1; j < k_; ++j) {
+    term *= (shape_ + j - 1) / j * w;
+    sum += term;
+  }
+  return std::log(sum);
+}
+
+double SilenceCurve::Silence(double age) const {
+  return shape_ * std::log1p(std::max(0.0, age - t_x_) / (alpha_ + t_x_)) - LnStages(age);
+}
+
+double SilenceCurve::LnStaysSilent(double age, double horizon) const {
+  age = std::max(age, t_x_);
+  return -shape_ * std::log1p(horizon / (alpha_ + age)) + LnStages(age + horizon) - LnStages(age);
+}
+
+double SilenceCurve::LnPAlive(double age) const { return -Softplus(loyalty_ + Silence(age)); }
+
+double SilenceCurve::Logit(double age, double horizon) const {
+  // P = (D + S(T+h)) / (D + S(T)), so the odds are (D/S(T) + e^stays) / (1 - e^stays).
+  const double stays = LnStaysSilent(age, horizon);
+  return LogAddExp(loyalty_ + Silence(age), stays) - LogOneMinusExp(stays);
+}
+
+double LnSurvival(const OrderModel& model, const Repeats& repeats, double t) {
+  const SilenceCurve curve{model, repeats};
+  return -Shape(model, repeats) * std::log(model.alpha + repeats.t_x) - curve.Silence(t);
+}
+
+double LnLeft(const OrderModel& model, const Repeats& repeats) {
+  return Loyalty(model, repeats) - Shape(model, repeats) * std::log(model.alpha + repeats.t_x);
+}
+
+double LnPAlive(const OrderModel& model, const Repeats& repeats, double age) {
+  return SilenceCurve{model, repeats}.LnPAlive(age);
+}
+
+double PAlive(const OrderModel& model, const Repeats& repeats, double age) {
+  return std::exp(LnPAlive(model, repeats, age));
+}
+
+double PSilent(const OrderModel& model, const Repeats& repeats, double age, double horizon) {
+  return Sigmoid(LogitPSilent(model, repeats, age, horizon));
+}
+
+double LogitPSilent(const OrderModel& model, const Repeats& repeats, double age, double horizon) {
+  return SilenceCurve{model, repeats}.Logit(age, horizon);
+}
+
+double LogLikelihood(const OrderModel& model, const Repeats& repeats, double age) {
+  const double x = static_cast<double>(repeats.x);
+  const double kx = model.k * x;
+  // ln B(a, b+n) - ln B(a, b) for n chances to leave that were not taken.
+  const double n = x + model.m;
+  const double stayed = LnGammaStep(model.b, n) - LnGammaStep(model.a + model.b, n);
+  // The common factor (alpha + t_x)^-(r+kx) is joined with alpha^r, so both large terms never meet.
+  const double rate = -model.r * std::log1p(repeats.t_x / model.alpha) - kx * std::log(model.alpha + repeats.t_x);
+  const SilenceCurve curve{model, repeats};
+  const double left_or_silent = LogAddExp(curve.loyalty(), -curve.Silence(age));
+  double stages = 0;
+  if (model.k > 1) stages = (model.k - 1) * repeats.ln_gap_sum - x * LnGammaStep(1, model.k - 1);
+  return stages + stayed + LnGammaStep(model.r, kx) + rate + left_or_silent;
+}
+
+double TypicalGap(const OrderModel& model, const Repeats& repeats) {
+  return model.k * (model.alpha + repeats.t_x) / Shape(model, repeats);
+}
+
+}  // namespace mainstay::risk

@@ -1,0 +1,80 @@
+#include "reason_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace mainstay::risk {
+namespace {
+
+constexpr double kMsPerDay = 86'400'000.0;
+
+std::string DaysAgo(Instant at, Instant t) {
+  const auto days = static_cast<std::int64_t>(std::floor(static_cast<double>((t - at).count()) / kMsPerDay));
+  return days <= 0 ? "today" : Counted(days, "day") + " ago";
+}
+
+// The newest event up to t. REQUIRES: there is one.
+template <class Event, class Counts>
+Instant Newest(const std::vector<Event>& events, Instant t, Counts counts) {
+  Instant newest{};
+  for (const Event& event : events) {
+    if (event.at <= t && counts(event)) newest = event.at;
+  }
+  return newest;
+}
+
+std::string Newly(std::size_t events, const std::string& noun, const std::string& when) {
+  const std::string counted = Counted(static_cast<std::int64_t>(events), noun);
+  return counted + (events == 1 ? ", " : ", the last ") + when;
+}
+
+bool InTime(const Emergency& emergency) {
+  return emergency.resolved_at && *emergency.resolved_at <= emergency.handle_by;
+}
+
+std::string ComplaintText(const SignalFacts& facts, std::size_t events, Instant t) {
+  const Instant newest = Newest(facts.complaints, t, [](const Complaint&) { return true; });
+  const auto open = std::count_if(facts.complaints.begin(), facts.complaints.end(), [&](const Complaint& c) {
+    return c.at <= t && (!c.resolved_at || *c.resolved_at > t);
+  });
+  std::string text = Newly(events, "complaint", DaysAgo(newest, t));
+  if (open == 0) return text + ", resolved";
+  return events == 1 ? text + ", not resolved" : text + ", " + std::to_string(open) + " not resolved";
+}
+
+}  // namespace
+
+std::string OneDecimal(double value) {
+  std::array<char, 400> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, 1);
+  return {buffer.data(), end.ptr};
+}
+
+std::string Counted(std::int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string SignalText(const SignalFacts& facts, SignalKind kind, std::size_t events, Instant t) {
+  switch (kind) {
+    case SignalKind::kCompetitorCall: {
+      const Instant newest = Newest(facts.competitor_calls, t, [](const CompetitorCall&) { return true; });
+      return Newly(events, "competitor call", DaysAgo(newest, t));
+    }
+    case SignalKind::kComplaint: return ComplaintText(facts, events, t);
+    case SignalKind::kEmergencyInTime: {
+      const auto mine = [&](const Emergency& e) { return InTime(e) || t <= e.handle_by; };
+      return Newly(events, "emergency", DaysAgo(Newest(facts.emergencies, t, mine), t)) + ", handled in time";
+    }
+    case SignalKind::kEmergencyLate: {
+      const auto mine = [&](const Emergency& e) { return !InTime(e) && t > e.handle_by; };
+      return Newly(events, "emergency", DaysAgo(Newest(facts.emergencies, t, mine), t)) + ", not handled in time";
+    }
+    case SignalKind::kTouchLateness: break;
+  }
+  const double days = static_cast<double>((t - facts.touch->since).count()) / kMsPerDay;
+  return "no touch for " + OneDecimal(days) + " days, allowed " + std::to_string(facts.touch->allowed_days);
+}
+
+}  // namespace mainstay::risk

@@ -1,0 +1,208 @@
+#include "mainstay/risk/signals.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace mainstay::risk {
+namespace {
+
+using std::chrono::weeks;
+
+constexpr weeks kForgotten{60};           // An older event counts as 0.
+constexpr weeks kDropped{68};             // It may still be the reason why a later complaint is a second one.
+constexpr weeks kSecondComplaint{8};
+constexpr weeks kCompetitorHolds{8};
+constexpr weeks kComplaintHolds{13};
+constexpr double kSlowHalfLifeWeeks = 8;  // Complaints and competitor calls.
+constexpr double kFastHalfLifeWeeks = 3;  // Emergencies.
+constexpr double kRecovered = 0.4;
+constexpr double kMitigationPerLn = 0.15;
+constexpr double kAggravation = 0.5;
+constexpr double kLatenessCap = 3;
+constexpr double kMsPerDay = 86'400'000.0;
+
+double Decay(Instant at, Instant t, double half_life_weeks) {
+  if (at > t || t - at > kForgotten) return 0;
+  return std::exp2(-static_cast<double>((t - at).count()) / (7 * kMsPerDay * half_life_weeks));
+}
+
+bool Resolved(const std::optional<Instant>& resolved_at, Instant t) { return resolved_at && *resolved_at <= t; }
+
+// An emergency still open on its deadline itself can still be resolved in time.
+bool Late(const Emergency& emergency, Instant t) {
+  return (Resolved(emergency.resolved_at, t) ? *emergency.resolved_at : t) > emergency.handle_by;
+}
+
+double ComplaintSignal(const std::vector<Complaint>& complaints, std::int64_t x, Instant t) {
+  if (complaints.empty()) return 0;
+  const double mitigation = kMitigationPerLn * std::log1p(static_cast<double>(x));
+  double sum = 0;
+  for (std::size_t i = 0; i < complaints.size(); ++i) {
+    const Complaint& complaint = complaints[i];
+    const bool second = i > 0 && complaint.at - complaints[i - 1].at <= kSecondComplaint;
+    const double weight = std::max(0.0, 1 - mitigation + (second ? kAggravation : 0));
+    const double recovery = Resolved(complaint.resolved_at, t) ? kRecovered : 1;
+    sum += Decay(complaint.at, t, kSlowHalfLifeWeeks) * recovery * weight;
+  }
+  return sum;
+}
+
+double LatenessSignal(const std::optional<TouchFacts>& touch, Instant t) {
+  if (!touch || !touch->connected || touch->allowed_days <= 0) return 0;
+  const double allowed = touch->allowed_days * kMsPerDay;
+  const double times = static_cast<double>((t - touch->since).count()) / allowed;
+  return times <= 1 ? 0 : std::min(kLatenessCap, std::log2(times));
+}
+
+template <class Event>
+void NormaliseList(std::vector<Event>& events, Instant now) {
+  const auto key = [](const Event& e) { return std::tie(e.at, e.event); };
+  std::sort(events.begin(), events.end(), [&](const Event& a, const Event& b) { return key(a) < key(b); });
+  const auto same = [](const Event& a, const Event& b) { return a.event == b.event; };
+  events.erase(std::unique(events.begin(), events.end(), same), events.end());
+  std::erase_if(events, [&](const Event& e) {
+    if (now - e.at <= kDropped) return false;
+    // An emergency nobody resolved keeps its rule open for as long as it takes.
+    if constexpr (requires { e.handle_by; }) return e.resolved_at.has_value();
+    return true;
+  });
+  if (events.size() > kSignalEvents) {
+    events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(kSignalEvents));
+  }
+}
+
+template <class Event, class Counts>
+std::vector<EventId> Ids(const std::vector<Event>& events, Instant t, Counts counts) {
+  std::vector<EventId> ids;
+  for (const Event& event : events) {
+    if (event.at <= t && t - event.at <= kForgotten && counts(event)) ids.push_back(event.event);
+  }
+  return ids;
+}
+
+}  // namespace
+
+void Normalise(SignalFacts& facts, Instant now) {
+  NormaliseList(facts.complaints, now);
+  NormaliseList(facts.emergencies, now);
+  NormaliseList(facts.competitor_calls, now);
+}
+
+int AllowedDays(Tier tier) {
+  switch (tier) {
+    case Tier::kA: return 7;
+    case Tier::kB: return 30;
+    case Tier::kC: return 91;
+    case Tier::kNone: break;
+  }
+  return 0;
+}
+
+std::string_view SignalKindName(SignalKind kind) {
+  switch (kind) {
+    case SignalKind::kCompetitorCall: return "competitor_call";
+    case SignalKind::kComplaint: return "complaint";
+    case SignalKind::kEmergencyInTime: return "emergency_in_time";
+    case SignalKind::kEmergencyLate: return "emergency_late";
+    case SignalKind::kTouchLateness: break;
+  }
+  return "touch_lateness";
+}
+
+std::string_view RuleKindName(RuleKind kind) {
+  switch (kind) {
+    case RuleKind::kEmergency: return "emergency";
+    case RuleKind::kCompetitorCall: return "competitor_call";
+    case RuleKind::kComplaint: return "complaint";
+    case RuleKind::kOverdue: break;
+  }
+  return "overdue";
+}
+
+SignalValues Signals(const SignalFacts& facts, std::int64_t x, Instant t) {
+  SignalValues values{};
+  for (const CompetitorCall& call : facts.competitor_calls) values[0] += Decay(call.at, t, kSlowHalfLifeWeeks);
+  values[1] = ComplaintSignal(facts.complaints, x, t);
+  for (const Emergency& emergency : facts.emergencies) {
+    values[Late(emergency, t) ? 3 : 2] += Decay(emergency.at, t, kFastHalfLifeWeeks);
+  }
+  values[4] = LatenessSignal(facts.touch, t);
+  return values;
+}
+
+double Weigh(const SignalValues& values, const SignalValues& weights) {
+  double sum = 0;
+  for (std::size_t k = 0; k < kSignalKinds; ++k) sum += weights[k] * values[k];
+  return sum;
+}
+
+std::vector<EventId> SignalEvents(const SignalFacts& facts, SignalKind kind, Instant t) {
+  switch (kind) {
+    case SignalKind::kCompetitorCall:
+      return Ids(facts.competitor_calls, t, [](const CompetitorCall&) { return true; });
+    case SignalKind::kComplaint: return Ids(facts.complaints, t, [](const Complaint&) { return true; });
+    case SignalKind::kEmergencyInTime: return Ids(facts.emergencies, t, [&](const Emergency& e) { return !Late(e, t); });
+    case SignalKind::kEmergencyLate: return Ids(facts.emergencies, t, [&](const Emergency& e) { return Late(e, t); });
+    case SignalKind::kTouchLateness: break;
+  }
+  if (LatenessSignal(facts.touch, t) == 0) return {};
+  return {facts.touch->event};
+}
+
+std::vector<RuleCondition> RuleConditions(const SignalFacts& facts) {
+  std::vector<RuleCondition> conditions;
+  for (const Emergency& e : facts.emergencies) {
+    conditions.push_back({RuleKind::kEmergency, e.event, e.at, e.resolved_at});
+  }
+  for (const CompetitorCall& call : facts.competitor_calls) {
+    conditions.push_back({RuleKind::kCompetitorCall, call.event, call.at, call.at + kCompetitorHolds});
+  }
+  for (const Complaint& c : facts.complaints) {
+    const Instant longest = c.at + kComplaintHolds;
+    const Instant until = c.resolved_at ? std::min(*c.resolved_at, longest) : longest;
+    conditions.push_back({RuleKind::kComplaint, c.event, c.at, until});
+  }
+  if (facts.overdue && facts.overdue->raises_risk) {
+    conditions.push_back({RuleKind::kOverdue, facts.overdue->event, facts.overdue->since, std::nullopt});
+  }
+  std::erase_if(conditions, [&](const RuleCondition& c) { return facts.rules_from && c.from < *facts.rules_from; });
+  std::sort(conditions.begin(), conditions.end(), [](const RuleCondition& a, const RuleCondition& b) {
+    return std::tie(a.from, a.kind, a.event) < std::tie(b.from, b.kind, b.event);
+  });
+  return conditions;
+}
+
+std::vector<Instant> SignalBreaks(const SignalFacts& facts, Instant after, Instant before) {
+  std::vector<Instant> breaks;
+  const auto add = [&](Instant at) {
+    if (at > after && at <= before) breaks.push_back(at);
+  };
+  constexpr Duration kMoment{1};  // The first instant at which the new side of a step is seen.
+  const auto forget = [&](Instant at) {
+    add(at);
+    add(at + kForgotten + kMoment);
+  };
+  for (const Complaint& c : facts.complaints) {
+    forget(c.at);
+    if (c.resolved_at) add(*c.resolved_at);
+  }
+  for (const Emergency& e : facts.emergencies) {
+    forget(e.at);
+    add(e.handle_by + kMoment);
+    if (e.resolved_at) add(*e.resolved_at);
+  }
+  for (const CompetitorCall& call : facts.competitor_calls) forget(call.at);
+  if (facts.touch && facts.touch->connected && facts.touch->allowed_days > 0) {
+    const std::chrono::days allowed{facts.touch->allowed_days};
+    add(facts.touch->since + allowed);
+    add(facts.touch->since + 8 * allowed);
+  }
+  return breaks;
+}
+
+bool OnlyLateness(const SignalFacts& facts) {
+  return facts.complaints.empty() && facts.emergencies.empty() && facts.competitor_calls.empty();
+}
+
+}  // namespace mainstay::risk
