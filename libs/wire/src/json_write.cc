@@ -1,0 +1,152 @@
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "json_codec.h"
+
+namespace mainstay::wire {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+template <class N>
+void AppendNumber(N number, std::string* out) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  out->append(buffer.data(), end);
+}
+
+void AppendDouble(double number, std::string* out) {
+  if (std::isfinite(number)) {
+    AppendNumber(number, out);
+  } else {
+    *out += std::isnan(number) ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+  }
+}
+
+// One value of a field; `index` < 0 for a field that is not repeated.
+void AppendValue(const Message& message, const FieldDescriptor& field, int index, std::string* out) {
+  const Reflection& reflection = *message.GetReflection();
+  const auto get = [&](auto one, auto of_list) {
+    return index < 0 ? (reflection.*one)(message, &field) : (reflection.*of_list)(message, &field, index);
+  };
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING: {
+      std::string scratch;
+      AppendJsonString(index < 0 ? reflection.GetStringReference(message, &field, &scratch)
+                                 : reflection.GetRepeatedStringReference(message, &field, index, &scratch),
+                       out);
+      break;
+    }
+    case FieldDescriptor::CPPTYPE_INT32:
+      AppendNumber(get(&Reflection::GetInt32, &Reflection::GetRepeatedInt32), out);
+      break;
+    case FieldDescriptor::CPPTYPE_INT64:
+      *out += '"';
+      AppendNumber(get(&Reflection::GetInt64, &Reflection::GetRepeatedInt64), out);
+      *out += '"';
+      break;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      AppendDouble(get(&Reflection::GetDouble, &Reflection::GetRepeatedDouble), out);
+      break;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      *out += get(&Reflection::GetBool, &Reflection::GetRepeatedBool) ? "true" : "false";
+      break;
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const int number = get(&Reflection::GetEnumValue, &Reflection::GetRepeatedEnumValue);
+      const auto* value = field.enum_type()->FindValueByNumber(number);
+      value != nullptr ? AppendJsonString(value->name(), out) : AppendNumber(number, out);
+      break;
+    }
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      AppendJson(index < 0 ? reflection.GetMessage(message, &field)
+                           : reflection.GetRepeatedMessage(message, &field, index),
+                 out);
+      break;
+    default: *out += "null"; break;
+  }
+}
+
+void AppendMap(const Message& message, const FieldDescriptor& field, std::string* out) {
+  const Reflection& reflection = *message.GetReflection();
+  std::map<std::string, const Message*> sorted;
+  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+    const Message& entry = reflection.GetRepeatedMessage(message, &field, i);
+    sorted.emplace(entry.GetReflection()->GetString(entry, field.message_type()->map_key()), &entry);
+  }
+  *out += '{';
+  bool first = true;
+  for (const auto& [key, entry] : sorted) {
+    if (!std::exchange(first, false)) *out += ',';
+    AppendJsonString(key, out);
+    *out += ':';
+    AppendValue(*entry, *field.message_type()->map_value(), -1, out);
+  }
+  *out += '}';
+}
+
+bool IsWritten(const Message& message, const FieldDescriptor& field) {
+  const Reflection& reflection = *message.GetReflection();
+  if (field.is_repeated()) return reflection.FieldSize(message, &field) > 0;
+  if (field.has_presence() || field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return reflection.HasField(message, &field);
+  }
+  return true;
+}
+
+void AppendField(const Message& message, const FieldDescriptor& field, std::string* out) {
+  AppendJsonString(field.json_name(), out);
+  *out += ':';
+  if (field.is_map()) {
+    AppendMap(message, field, out);
+  } else if (field.is_repeated()) {
+    *out += '[';
+    for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+      if (i > 0) *out += ',';
+      AppendValue(message, field, i, out);
+    }
+    *out += ']';
+  } else {
+    AppendValue(message, field, -1, out);
+  }
+}
+
+}  // namespace
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  *out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      *out += '\\';
+      *out += c;
+    } else if (byte >= 0x20) {
+      *out += c;
+    } else {
+      *out += "\\u00";
+      *out += kHex[byte >> 4];
+      *out += kHex[byte & 15];
+    }
+  }
+  *out += '"';
+}
+
+void AppendJson(const Message& message, std::string* out) {
+  const google::protobuf::Descriptor& type = *message.GetDescriptor();
+  *out += '{';
+  bool first = true;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (!IsWritten(message, field)) continue;
+    if (!std::exchange(first, false)) *out += ',';
+    AppendField(message, field, out);
+  }
+  *out += '}';
+}
+
+}  // namespace mainstay::wire
