@@ -60,6 +60,11 @@ Result<void> CheckUrl(std::string_view text, std::span<const Cidr> allowed) {
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (!printable) return Refuse("contains a blank, a control character or a letter outside ASCII");
 
+  // libcurl forgives a slash too few or too many; others would read another host.
+  const std::size_t host_at = text.find("://");
+  if (host_at == std::string_view::npos || text.substr(host_at + 3).starts_with('/')) {
+    return Refuse("is not an absolute URL like https://example.com/hook");
+  }
   // libcurl's own parser, so that what is checked is what will be called.
   const Url url(curl_url());
   if (!url || curl_url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), 0) != CURLUE_OK) {
