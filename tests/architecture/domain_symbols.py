@@ -27,9 +27,11 @@ FORBIDDEN = [
 
 def forbidden_symbols(path: str) -> tuple[list[str], int]:
     """Returns the complaints about one archive or object, and how many undefined symbols it has at all."""
-    listing = subprocess.run(["nm", "-uC", path], check=True, capture_output=True, text=True).stdout
+    listing = subprocess.run(["nm", "-uC", path], capture_output=True, text=True)
     complaints, count = [], 0
-    for line in listing.splitlines():
+    if listing.returncode != 0:
+        complaints.append(f"{path}: nm failed: {listing.stderr.strip()}")
+    for line in listing.stdout.splitlines():
         match = re.match(r"\s+[Uuvw] (.+)$", line)
         if not match:
             continue

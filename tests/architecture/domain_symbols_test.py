@@ -59,6 +59,11 @@ class DomainSymbolsTest(unittest.TestCase):
         self.assertEqual(complaints, [])
         self.assertGreater(count, 0)
 
+    def test_an_archive_that_is_not_there_is_reported(self):
+        complaints, count = forbidden_symbols("/nonexistent/libmainstay_risk.a")
+        self.assertIn("nm failed", complaints[0])
+        self.assertEqual(count, 0)
+
     def test_every_planted_call_is_reported(self):
         for kind, source in PLANTED:
             with self.subTest(source=source):
