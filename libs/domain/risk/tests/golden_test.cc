@@ -1,0 +1,151 @@
+// The order models against values computed at 40 digits from the published formulas.
+//
+// MAINSTAY_GOLDEN=<file> checks another file of the same form in addition.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "mainstay/risk/models.h"
+
+namespace mainstay::risk {
+namespace {
+
+struct Row {
+  std::string function;
+  std::vector<double> params;
+  std::vector<double> args;
+  std::string value;
+};
+
+std::vector<double> Numbers(const std::string& text) {
+  std::istringstream in{text};
+  std::vector<double> numbers;
+  for (double number; in >> number;) numbers.push_back(number);
+  return numbers;
+}
+
+// Columns: source, function, params, args, value. Only the first may hold commas.
+std::vector<Row> ReadRows(const std::string& path) {
+  std::ifstream file{path};
+  EXPECT_TRUE(file) << path;
+  std::vector<Row> rows;
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line.substr(0, 15), "source,function") << path;
+  while (std::getline(file, line)) {
+    std::vector<std::string> cells(5);
+    for (std::size_t i = 4; i >= 1; --i) {
+      const std::size_t comma = line.rfind(',');
+      cells[i] = line.substr(comma + 1);
+      line.resize(comma);
+    }
+    rows.push_back({cells[1], Numbers(cells[2]), Numbers(cells[3]), cells[4]});
+  }
+  return rows;
+}
+
+// Built later, each by name, so that a row nobody knows is noticed.
+const std::set<std::string> kNotBuilt = {"bg.cond_expect",   "bg.expect",   "bg.pmf",        "mbg.cond_expect",
+                                         "mbg.expect",       "gg.expect",   "gg.ll",         "pnbd.cond_expect",
+                                         "pnbd.dert",        "pnbd.expect", "pnbd.ll",       "pnbd.p_silent",
+                                         "pnbd.palive",      "sbg.derl",    "sbg.retention", "sbg.surv"};
+
+using Mutation = std::function<void(OrderModel&)>;
+
+// nullopt: not built. long double, because the file holds probabilities below 1e-308.
+std::optional<long double> Compute(const Row& row, const Mutation& mutate) {
+  if (kNotBuilt.contains(row.function)) return std::nullopt;
+  const std::size_t dot = row.function.find('.');
+  const std::string family = row.function.substr(0, dot);
+  const std::string what = row.function.substr(dot + 1);
+  const bool erlang = family == "mbgk";
+  const auto p = [&](std::size_t i) { return row.params.at(i + (erlang ? 1 : 0)); };
+  OrderModel model{.r = p(0), .alpha = p(1), .a = p(2), .b = p(3)};
+  model.k = erlang ? static_cast<int>(row.params.at(0)) : 1;
+  model.m = family == "bg" ? 0 : 1;
+  mutate(model);
+  Repeats repeats{.x = static_cast<std::int64_t>(row.args.at(0)), .t_x = row.args.at(1)};
+  const double age = row.args.at(2);
+  if (what == "palive") return std::exp(static_cast<long double>(LnPAlive(model, repeats, age)));
+  if (what == "p_silent") return PSilent(model, repeats, age, row.args.at(3));
+  EXPECT_EQ(what, "ll") << "unknown golden function " << row.function;
+  if (erlang) repeats.ln_gap_sum = row.args.at(3);
+  return LogLikelihood(model, repeats, age);
+}
+
+struct Outcome {
+  std::map<std::string, int> checked;
+  std::map<std::string, int> skipped;
+  std::map<std::string, int> wrong;
+};
+
+Outcome CheckFile(const std::string& path, const Mutation& mutate, bool report) {
+  Outcome outcome;
+  for (const Row& row : ReadRows(path)) {
+    const std::optional<long double> actual = Compute(row, mutate);
+    if (!actual) {
+      ++outcome.skipped[row.function];
+      continue;
+    }
+    ++outcome.checked[row.function];
+    const long double expected = std::strtold(row.value.c_str(), nullptr);
+    const long double error = std::fabs(*actual - expected) / std::fabs(expected);
+    if (error <= 1e-11L) continue;
+    ++outcome.wrong[row.function];
+    if (report) {
+      ADD_FAILURE() << row.function << " expected " << row.value << ", relative error " << static_cast<double>(error);
+    }
+  }
+  return outcome;
+}
+
+const std::string kGolden = std::string{MAINSTAY_SOURCE_DIR} + "/libs/domain/risk/tests/golden_values.csv";
+void Unchanged(OrderModel&) {}
+
+TEST(GoldenValues, EveryBuiltFunctionAgreesToElevenDigits) {
+  const Outcome outcome = CheckFile(kGolden, Unchanged, true);
+  for (const auto& [function, rows] : outcome.skipped) {
+    std::printf("skipped, not built: %s (%d rows)\n", function.c_str(), rows);
+  }
+  const std::map<std::string, int> all = {{"bg.ll", 15},       {"bg.p_silent", 42}, {"bg.palive", 14},
+                                          {"mbg.ll", 8},       {"mbg.p_silent", 21}, {"mbg.palive", 7},
+                                          {"mbgk.ll", 5},      {"mbgk.p_silent", 5}, {"mbgk.palive", 5}};
+  EXPECT_EQ(outcome.checked, all) << "the file or the reader lost rows";
+}
+
+TEST(GoldenValues, TheFileNamedByTheEnvironmentAgreesToo) {
+  const char* path = std::getenv("MAINSTAY_GOLDEN");
+  if (path == nullptr) GTEST_SKIP() << "MAINSTAY_GOLDEN is not set";
+  EXPECT_FALSE(CheckFile(path, Unchanged, true).checked.empty());
+}
+
+// The control: the comparison is sharp enough to see a single coefficient wrong in the ninth digit.
+TEST(GoldenValues, AMutatedCoefficientTurnsThemRed) {
+  constexpr double kTouch = 1 + 1e-8;
+  const std::map<std::string, Mutation> mutants = {
+      {"r", [](OrderModel& model) { model.r *= kTouch; }},
+      {"alpha", [](OrderModel& model) { model.alpha *= kTouch; }},
+      {"a", [](OrderModel& model) { model.a *= kTouch; }},
+      {"b", [](OrderModel& model) { model.b *= kTouch; }},
+      {"m", [](OrderModel& model) { model.m = 1 - model.m; }},
+      {"k", [](OrderModel& model) { ++model.k; }},
+  };
+  for (const auto& [name, mutate] : mutants) {
+    const Outcome outcome = CheckFile(kGolden, mutate, false);
+    for (const char* function : {"bg.ll", "mbg.ll", "mbgk.ll", "bg.p_silent", "mbg.p_silent", "mbgk.p_silent"}) {
+      EXPECT_GT(outcome.wrong.count(function), 0U) << name << " does not matter to " << function;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mainstay::risk
