@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,10 +52,11 @@ enum class Wait : std::uint8_t { kDurable, kProcessed };
 class Publisher {
  public:
   virtual ~Publisher() = default;
-  // Appends in order; returns when all are durable (and, with kProcessed, taken by every service), with one
-  // acknowledgement each. On an error the fate of the records is unknown; publishing them again is safe.
-  [[nodiscard]] virtual Result<std::vector<Acknowledgement>> Publish(std::vector<Publication> publications,
-                                                                     Wait wait) = 0;
+  // Appends in order; the result is there when all are durable (and, with kProcessed, taken by every service),
+  // with one acknowledgement each. On an error the fate of the records is unknown; publishing them again is safe.
+  // Never blocks for long: call several times before waiting to keep the pipe full.
+  [[nodiscard]] virtual std::future<Result<std::vector<Acknowledgement>>> Publish(
+      std::vector<Publication> publications, Wait wait) = 0;
 };
 
 // The public topics as logs; only durable records are visible.
