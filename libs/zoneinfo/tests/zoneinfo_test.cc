@@ -34,20 +34,20 @@ TEST_P(ZoneDays, StartAndLengthAreThoseOnTheWall) {
   EXPECT_EQ(zone->LocalDay(zone->StartOfDay(day) - Duration{1}), day - std::chrono::days{1});
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Table, ZoneDays,
-    ::testing::Values(DayBounds{"UTC", "2026-03-29", "2026-03-29T00:00:00Z", 1440},
-                      DayBounds{"Europe/London", "2026-03-29", "2026-03-29T00:00:00Z", 1380},
-                      DayBounds{"Europe/London", "2026-07-01", "2026-06-30T23:00:00Z", 1440},
-                      DayBounds{"Europe/London", "2026-10-25", "2026-10-24T23:00:00Z", 1500},
-                      DayBounds{"Europe/London", "1970-06-01", "1970-05-31T23:00:00Z", 1440},
-                      DayBounds{"America/New_York", "2026-03-08", "2026-03-08T05:00:00Z", 1380},
-                      DayBounds{"America/New_York", "2026-11-01", "2026-11-01T04:00:00Z", 1500},
-                      DayBounds{"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", 1380},
-                      DayBounds{"Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z", 1380},
-                      DayBounds{"Asia/Kolkata", "2026-03-29", "2026-03-28T18:30:00Z", 1440},
-                      DayBounds{"Australia/Lord_Howe", "2026-04-05", "2026-04-04T13:00:00Z", 1470},
-                      DayBounds{"Pacific/Kiritimati", "2026-01-01", "2025-12-31T10:00:00Z", 1440}));
+INSTANTIATE_TEST_SUITE_P(Table, ZoneDays,
+                         ::testing::Values(DayBounds{"UTC", "2026-03-29", "2026-03-29T00:00:00Z", 1440},
+                                           DayBounds{"Europe/London", "2026-03-29", "2026-03-29T00:00:00Z", 1380},
+                                           DayBounds{"Europe/London", "2026-07-01", "2026-06-30T23:00:00Z", 1440},
+                                           DayBounds{"Europe/London", "2026-10-25", "2026-10-24T23:00:00Z", 1500},
+                                           DayBounds{"Europe/London", "1970-06-01", "1970-05-31T23:00:00Z", 1440},
+                                           DayBounds{"America/New_York", "2026-03-08", "2026-03-08T05:00:00Z", 1380},
+                                           DayBounds{"America/New_York", "2026-11-01", "2026-11-01T04:00:00Z", 1500},
+                                           DayBounds{"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", 1380},
+                                           DayBounds{"Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z", 1380},
+                                           DayBounds{"Asia/Kolkata", "2026-03-29", "2026-03-28T18:30:00Z", 1440},
+                                           DayBounds{"Australia/Lord_Howe", "2026-04-05", "2026-04-04T13:00:00Z", 1470},
+                                           DayBounds{"Pacific/Kiritimati", "2026-01-01", "2025-12-31T10:00:00Z",
+                                                     1440}));
 
 TEST(LoadZone, SummerTimeGoesOnWhereTheTablesEnd) {
   const ZoneRules zone = LoadZone("Europe/London").value();
@@ -83,9 +83,8 @@ TEST(LoadZone, CarriesNameAndDataVersion) {
 TEST(LoadZone, ManyThreadsGetTheSameRules) {
   std::vector<std::future<Result<ZoneRules>>> answers;
   for (int i = 0; i < 8; ++i) {
-    answers.push_back(std::async(std::launch::async, [i] {
-      return LoadZone(i % 2 == 0 ? "Europe/Paris" : "America/Chicago");
-    }));
+    answers.push_back(
+        std::async(std::launch::async, [i] { return LoadZone(i % 2 == 0 ? "Europe/Paris" : "America/Chicago"); }));
   }
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Result<ZoneRules> zone = answers[i].get();

@@ -10,9 +10,8 @@ namespace {
 
 EventCount Count(std::vector<CheckupEvent> events, Instant from, Instant to) {
   std::erase_if(events, [&](const CheckupEvent& event) { return event.at < from || event.at > to; });
-  std::sort(events.begin(), events.end(), [](const CheckupEvent& a, const CheckupEvent& b) {
-    return std::tie(a.at, a.id) < std::tie(b.at, b.id);
-  });
+  std::sort(events.begin(), events.end(),
+            [](const CheckupEvent& a, const CheckupEvent& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });
   EventCount answer;
   answer.count = static_cast<std::int64_t>(events.size());
   for (CheckupEvent& event : events) answer.event_ids.push_back(std::move(event.id));

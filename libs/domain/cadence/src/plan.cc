@@ -12,8 +12,8 @@ namespace mainstay::cadence {
 namespace {
 
 void NoteEvent(ClientPlan& plan, const EventRef& event, Instant at) {
-  const bool earlier = !plan.first_event_at || at < *plan.first_event_at ||
-                       (at == *plan.first_event_at && event < plan.first_event);
+  const bool earlier =
+      !plan.first_event_at || at < *plan.first_event_at || (at == *plan.first_event_at && event < plan.first_event);
   if (!earlier) return;
   plan.first_event_at = at;
   plan.first_event = event;
@@ -28,8 +28,8 @@ bool IsKept(const ClientPlan& plan, const EventRef& touch) {
 }
 
 void Keep(ClientPlan& plan, const TouchInput& touch) {
-  const auto place = std::find_if(plan.touches.begin(), plan.touches.end(),
-                                  [&](const KeptTouch& kept) { return kept.at < touch.at; });
+  const auto place =
+      std::find_if(plan.touches.begin(), plan.touches.end(), [&](const KeptTouch& kept) { return kept.at < touch.at; });
   plan.touches.insert(place, KeptTouch{touch.event, touch.at, false});
   if (plan.touches.size() > kKeptTouches) plan.touches.pop_back();
 }
@@ -121,9 +121,7 @@ Decision OnReturned(const ClientPlan& plan, const Situation& situation, const Ev
 
 Decision OnErased() { return {}; }
 
-Decision OnTimer(const ClientPlan& plan, const Situation& situation) {
-  return Schedule(plan, situation).Finish();
-}
+Decision OnTimer(const ClientPlan& plan, const Situation& situation) { return Schedule(plan, situation).Finish(); }
 
 Decision OnCalendarOrZoneChanged(const ClientPlan& plan, const Situation& situation) {
   Schedule schedule(plan, situation);

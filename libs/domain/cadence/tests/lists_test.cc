@@ -31,13 +31,11 @@ std::string Ids(const CallList& list) {
 }
 
 TEST(CallList, SortsByLossThenDaysOverdueThenClient) {
-  const CallList list = MakeCallList({Candidate("d", "2026-01-12", "2026-01-14", {}),
-                                      Candidate("c", "2026-01-12", "2026-01-14", 5),
-                                      Candidate("b", "2026-01-12", "2026-01-14", 5),
-                                      Candidate("a", "2026-01-19", "2026-01-21", 5),
-                                      Candidate("e", "2026-01-19", "2026-01-21", 9),
-                                      Candidate("tomorrow", "2026-01-20", "2026-01-22", 99)},
-                                     {.day = D("2026-01-19")}, WorkCalendar());
+  const CallList list = MakeCallList(
+      {Candidate("d", "2026-01-12", "2026-01-14", {}), Candidate("c", "2026-01-12", "2026-01-14", 5),
+       Candidate("b", "2026-01-12", "2026-01-14", 5), Candidate("a", "2026-01-19", "2026-01-21", 5),
+       Candidate("e", "2026-01-19", "2026-01-21", 9), Candidate("tomorrow", "2026-01-20", "2026-01-22", 99)},
+      {.day = D("2026-01-19")}, WorkCalendar());
   EXPECT_EQ(Ids(list), "e b c a d ");
   EXPECT_EQ(list.due, 5);
   EXPECT_EQ(list.minutes, 25);

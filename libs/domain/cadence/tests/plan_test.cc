@@ -18,7 +18,8 @@ TEST(Plan, ASevenDayCadenceFallsDueOnceWithoutAnyInput) {
   client.Touch("t1", "2026-01-05T10:00:00Z");
   EXPECT_EQ(client.timer, T("2026-01-12T00:00:00Z"));
   client.AdvanceTo("2026-03-01T00:00:00Z");
-  EXPECT_EQ(client.Facts(), (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z", "overdue A 2026-01-14 @2026-01-14T00:00:00Z"}));
+  EXPECT_EQ(client.Facts(),
+            (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z", "overdue A 2026-01-14 @2026-01-14T00:00:00Z"}));
   EXPECT_EQ(client.Due(), "2026-01-12") << "kept while overdue";
   client.Take(OnTimer(client.plan, client.Now()));
   EXPECT_TRUE(client.Facts().empty());
@@ -45,10 +46,9 @@ TEST(Plan, ATouchClearsAndTheNextEpisodeIsAnother) {
   client.Touch("t2", "2026-01-15T09:00:00Z");
   client.AdvanceTo("2026-01-23T00:00:00Z");
   client.Touch("t3", "2026-01-23T00:00:00Z");
-  EXPECT_EQ(client.Facts(),
-            (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z", "overdue A 2026-01-14 @2026-01-14T00:00:00Z",
-                   "cleared by t2 @2026-01-15T09:00:00Z", "due A 2026-01-22 @2026-01-22T00:00:00Z",
-                   "cleared by t3 @2026-01-23T00:00:00Z"}));
+  EXPECT_EQ(client.Facts(), (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z",
+                                   "overdue A 2026-01-14 @2026-01-14T00:00:00Z", "cleared by t2 @2026-01-15T09:00:00Z",
+                                   "due A 2026-01-22 @2026-01-22T00:00:00Z", "cleared by t3 @2026-01-23T00:00:00Z"}));
   EXPECT_NE(PlanOf(client.facts[0]).episode, PlanOf(client.facts[3]).episode);
   EXPECT_EQ(PlanOf(client.facts[2]).overdue_since, D("2026-01-14")) << "the plan as it was when the touch came";
   EXPECT_EQ(PlanOf(client.facts[2]).last_touch, T("2026-01-05T10:00:00Z"));
@@ -82,8 +82,8 @@ TEST(Plan, FallsDueAtLocalMidnightAlsoWhereThatDoesNotExist) {
     const char* touched;
     const char* due_at;
   };
-  for (const Row& row : {Row{"Europe/London", "2026-03-23T12:00:00Z", "2026-03-29T23:00:00Z"},    // Monday, in summer.
-                         Row{"Europe/London", "2026-10-19T12:00:00Z", "2026-10-26T00:00:00Z"},    // Back in winter.
+  for (const Row& row : {Row{"Europe/London", "2026-03-23T12:00:00Z", "2026-03-29T23:00:00Z"},  // Monday, in summer.
+                         Row{"Europe/London", "2026-10-19T12:00:00Z", "2026-10-26T00:00:00Z"},  // Back in winter.
                          Row{"America/New_York", "2026-03-02T12:00:00Z", "2026-03-09T04:00:00Z"},
                          Row{"America/New_York", "2026-01-06T03:00:00Z", "2026-01-12T05:00:00Z"},  // Still the 5th.
                          Row{"America/Sao_Paulo", "2018-10-28T12:00:00Z", "2018-11-04T03:00:00Z"},
@@ -105,7 +105,8 @@ TEST(Plan, AHolidayMovesDueAndOverdue) {
   client.Segment(Tier::kA);
   client.Touch("t1", "2026-12-18T10:00:00Z");
   client.AdvanceTo("2027-01-10T00:00:00Z");
-  EXPECT_EQ(client.Facts(), (Lines{"due A 2026-12-29 @2026-12-29T00:00:00Z", "overdue A 2026-12-31 @2026-12-31T00:00:00Z"}));
+  EXPECT_EQ(client.Facts(),
+            (Lines{"due A 2026-12-29 @2026-12-29T00:00:00Z", "overdue A 2026-12-31 @2026-12-31T00:00:00Z"}));
 }
 
 TEST(Plan, ALateTouchNeverMovesTheDueDayBack) {
@@ -142,6 +143,38 @@ TEST(Plan, ALateTouchTooOldToHelpOpensTheNextEpisodeAtOnce) {
   EXPECT_TRUE(client.Facts().empty()) << "older than what the plan counts from";
 }
 
+TEST(Plan, ALateTouchOfTheSameDayDoesNotClear) {
+  TestClient client = AClient();
+  client.Touch("t1", "2026-01-05T10:00:00Z");
+  client.AdvanceTo("2026-01-15T12:00:00Z");
+  (void)client.Facts();
+  client.Touch("t2", "2026-01-05T16:00:00Z");
+  EXPECT_TRUE(client.Facts().empty()) << "it would have left the due day where it is";
+  EXPECT_EQ(LastTouch(client.plan), T("2026-01-05T16:00:00Z"));
+}
+
+TEST(Plan, OfTwoTouchesAtOneInstantTheFirstToArriveNamesTheEpisode) {
+  TestClient client = AClient();
+  client.Touch("t1", "2026-01-05T10:00:00Z");
+  client.Touch("t2", "2026-01-05T10:00:00Z");
+  client.AdvanceTo("2026-01-12T00:00:00Z");
+  EXPECT_EQ(PlanOf(client.facts.at(0)).episode, TouchEpisodeId(client.book, client.client, Event("t1")));
+  EXPECT_EQ(client.plan.touches.front().event, Event("t1"));
+}
+
+TEST(Plan, ATouchThatWasTheFirstEventNamesOneEpisodeOnly) {
+  TestClient client("2026-01-05T09:00:00Z");
+  client.Touch("t1", "2026-01-05T09:00:00Z");
+  client.Segment(Tier::kA);
+  client.AdvanceTo("2026-01-12T09:00:00Z");
+  client.Touch("t2", "2026-01-12T09:00:00Z");
+  client.Retract("t1");
+  client.Retract("t2");
+  ASSERT_EQ(client.facts.size(), 3u);
+  EXPECT_EQ(PlanOf(client.facts[0]).episode, TouchEpisodeId(client.book, client.client, Event("t1")));
+  EXPECT_EQ(PlanOf(client.facts[2]).episode, TouchEpisodeId(client.book, client.client, Event("no-t2")));
+}
+
 TEST(Plan, ARetractedTouchNeverHappened) {
   TestClient client = AClient();
   client.Touch("t1", "2026-01-05T10:00:00Z");
@@ -172,7 +205,8 @@ TEST(Plan, ARetractionReopensUnderANewEpisode) {
   client.Touch("t2", "2026-01-15T10:00:00Z");
   (void)client.Facts();
   client.Retract("t2");
-  EXPECT_EQ(client.Facts(), (Lines{"due A 2026-01-12 @2026-01-15T10:00:00Z", "overdue A 2026-01-14 @2026-01-15T10:00:00Z"}));
+  EXPECT_EQ(client.Facts(),
+            (Lines{"due A 2026-01-12 @2026-01-15T10:00:00Z", "overdue A 2026-01-14 @2026-01-15T10:00:00Z"}));
   EXPECT_NE(PlanOf(client.facts[3]).episode, PlanOf(client.facts[0]).episode);
   EXPECT_EQ(PlanOf(client.facts[3]).episode, TouchEpisodeId(client.book, client.client, Event("no-t2")));
 }

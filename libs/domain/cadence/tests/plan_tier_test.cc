@@ -40,13 +40,22 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         TierChange{"promotion, early", Tier::kC, "2026-01-07T12:00:00Z", Tier::kA, "2026-01-12", {}},
         TierChange{"promotion, last moment", Tier::kB, "2026-01-11T12:00:00Z", Tier::kA, "2026-01-12", {}},
-        TierChange{"promotion, past: the next working day is today", Tier::kB, "2026-01-20T12:00:00Z", Tier::kA,
-                   "2026-01-20", {"due A 2026-01-20 @2026-01-20T12:00:00Z"}},
+        TierChange{"promotion, past: the next working day is today",
+                   Tier::kB,
+                   "2026-01-20T12:00:00Z",
+                   Tier::kA,
+                   "2026-01-20",
+                   {"due A 2026-01-20 @2026-01-20T12:00:00Z"}},
         TierChange{"promotion, on a Saturday", Tier::kC, "2026-01-17T12:00:00Z", Tier::kB, "2026-02-05", {}},
-        TierChange{"promotion, past: on a Sunday to Monday", Tier::kC, "2026-02-08T12:00:00Z", Tier::kA, "2026-02-09", {}},
+        TierChange{
+            "promotion, past: on a Sunday to Monday", Tier::kC, "2026-02-08T12:00:00Z", Tier::kA, "2026-02-09", {}},
         TierChange{"promotion of a due client", Tier::kB, "2026-02-06T12:00:00Z", Tier::kA, "2026-02-05", {}},
-        TierChange{"promotion of a due client past the new grace", Tier::kC, "2026-04-13T12:00:00Z", Tier::kA,
-                   "2026-04-06", {"overdue A 2026-04-08 @2026-04-13T12:00:00Z"}},
+        TierChange{"promotion of a due client past the new grace",
+                   Tier::kC,
+                   "2026-04-13T12:00:00Z",
+                   Tier::kA,
+                   "2026-04-06",
+                   {"overdue A 2026-04-08 @2026-04-13T12:00:00Z"}},
         TierChange{"demotion", Tier::kA, "2026-01-09T12:00:00Z", Tier::kB, "2026-02-05", {}},
         TierChange{"demotion by two", Tier::kA, "2026-01-09T12:00:00Z", Tier::kC, "2026-04-06", {}},
         TierChange{"demotion of a due client", Tier::kA, "2026-01-12T12:00:00Z", Tier::kC, "2026-01-12", {}},
@@ -73,7 +82,8 @@ TEST(PlanTier, ADemotionOfADueClientMovesItsOverdueDay) {
   client.AdvanceTo("2026-01-13T10:00:00Z");
   client.Segment(Tier::kC);
   client.AdvanceTo("2026-02-20T10:00:00Z");
-  EXPECT_EQ(client.Facts(), (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z", "overdue C 2026-01-26 @2026-01-26T00:00:00Z"}));
+  EXPECT_EQ(client.Facts(),
+            (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z", "overdue C 2026-01-26 @2026-01-26T00:00:00Z"}));
 }
 
 TEST(PlanTier, AClientThatNeverPaysHasTheCadenceOfCFor180Days) {
@@ -93,8 +103,26 @@ TEST(PlanTier, TheEndOfTheTrialEndsAnOpenEpisode) {
   TestClient client("2026-01-05T09:00:00Z");
   client.Register("2026-01-05T09:00:00Z");
   client.AdvanceTo("2026-12-01T00:00:00Z");
-  EXPECT_EQ(client.Facts(), (Lines{"due C 2026-04-06 @2026-04-06T00:00:00Z", "overdue C 2026-04-20 @2026-04-20T00:00:00Z",
-                                   "cleared @2026-07-04T09:00:00Z"}));
+  EXPECT_EQ(client.Facts(), (Lines{"due C 2026-04-06 @2026-04-06T00:00:00Z",
+                                   "overdue C 2026-04-20 @2026-04-20T00:00:00Z", "cleared @2026-07-04T09:00:00Z"}));
+}
+
+TEST(PlanTier, AMissedTimerStillTellsWhatCameBeforeTheEndOfTheTrial) {
+  TestClient client("2026-01-05T09:00:00Z");
+  client.Register("2026-01-05T09:00:00Z");
+  client.clock = T("2026-12-01T00:00:00Z");
+  client.Take(OnTimer(client.plan, client.Now()));
+  EXPECT_EQ(client.Facts(), (Lines{"due C 2026-04-06 @2026-12-01T00:00:00Z",
+                                   "overdue C 2026-04-20 @2026-12-01T00:00:00Z", "cleared @2026-12-01T00:00:00Z"}));
+}
+
+TEST(PlanTier, ATrialOf180DaysIsOverAtItsLastInstant) {
+  TestClient over("2026-07-04T09:00:00Z");
+  over.Register("2026-01-05T09:00:00Z");
+  EXPECT_EQ(over.plan.tier, Tier::kNone);
+  TestClient last("2026-07-04T08:59:59.999Z");
+  last.Register("2026-01-05T09:00:00Z");
+  EXPECT_EQ(last.plan.tier, Tier::kC);
 }
 
 TEST(PlanTier, ALapseEndsTheCadenceAndReturningSpreadsIt) {
@@ -171,6 +199,28 @@ TEST(PlanImport, TiersThatComeAfterAnImportOfTouchesOfLastMonthAreSpreadToo) {
   EXPECT_EQ(load.count("2026-01-09"), 0u);
 }
 
+TEST(PlanImport, AScheduleDueTodayIsNotPast) {
+  TestClient client("2026-01-12T12:00:00Z");
+  client.importing = true;
+  client.Touch("t1", "2026-01-05T12:00:00Z");
+  client.Segment(Tier::kA);
+  client.EndImport();
+  EXPECT_EQ(client.Facts(), (Lines{"due A 2026-01-12 @2026-01-12T12:00:00Z"}));
+}
+
+TEST(PlanImport, ATierChangeThatAnImportBringsToAKnownClientIsSpread) {
+  TestClient client("2025-12-01T09:00:00Z");
+  client.Register("2025-12-01T09:00:00Z");
+  client.Segment(Tier::kC);
+  client.AdvanceTo("2026-01-16T12:00:00Z");
+  client.importing = true;
+  client.EndImport();
+  EXPECT_EQ(client.Due(), "2026-03-02");
+  client.Segment(Tier::kA);
+  EXPECT_EQ(client.plan.due, SpreadDay(D("2026-01-16"), Tier::kA, client.calendar, Murmur2("acme")));
+  EXPECT_TRUE(client.Facts().empty());
+}
+
 TEST(PlanImport, NothingIsEmittedUntilItEnds) {
   TestClient client = AClient();
   client.Touch("t1", "2026-01-05T10:00:00Z");
@@ -192,7 +242,8 @@ TEST(PlanImport, AnOpenEpisodeStaysOpenAndADueDayThatPassedIsSpread) {
   open.importing = true;
   open.clock = T("2026-01-14T10:00:00Z");
   open.EndImport();
-  EXPECT_EQ(open.Facts(), (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z", "overdue A 2026-01-14 @2026-01-14T10:00:00Z"}));
+  EXPECT_EQ(open.Facts(),
+            (Lines{"due A 2026-01-12 @2026-01-12T00:00:00Z", "overdue A 2026-01-14 @2026-01-14T10:00:00Z"}));
 
   TestClient passed = AClient();
   passed.importing = true;

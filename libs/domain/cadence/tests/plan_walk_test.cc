@@ -44,14 +44,16 @@ class EpisodeAudit {
 };
 
 struct Probes {
-  int due = 0, overdue = 0, cleared = 0, cleared_late = 0, redelivered_after_retraction = 0, reopened = 0,
-      promoted = 0, late_ignored = 0, lapsed_open = 0, spread = 0;
+  int due = 0, overdue = 0, cleared = 0, cleared_late = 0, redelivered_after_retraction = 0, reopened = 0, promoted = 0,
+      late_ignored = 0, lapsed_open = 0, spread = 0;
 };
 
 class Walk {
  public:
   Walk(std::uint64_t seed, Mutant mutant)
-      : random_(seed), mutant_(mutant), client_("2026-01-05T09:00:00Z", zoneinfo::LoadZone("Europe/London").value()),
+      : random_(seed),
+        mutant_(mutant),
+        client_("2026-01-05T09:00:00Z", zoneinfo::LoadZone("Europe/London").value()),
         untimed_(client_) {
     Both([](TestClient& client) { client.Register("2026-01-05T09:00:00Z"); });
   }
@@ -69,7 +71,8 @@ class Walk {
     input(client_);
     // The twin never gets a timer: it must say and know the same, only later.
     input(untimed_);
-    Check(client_.plan == untimed_.plan && client_.facts == untimed_.facts, "a missing timer lost or changed something");
+    Check(client_.plan == untimed_.plan && client_.facts == untimed_.facts,
+          "a missing timer lost or changed something");
   }
   void Check(bool holds, const char* what) {
     if (!holds && violation_.empty()) violation_ = what;
@@ -231,8 +234,8 @@ TEST(PlanWalk, EveryPromiseHoldsAtEveryStep) {
 TEST(PlanWalk, TheAuditNoticesEachMutant) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
-  for (const Mutant mutant : {Mutant::kForgetsEpisode, Mutant::kFollowsLateTouches, Mutant::kForgetsRetractions,
-                              Mutant::kReusesCauses}) {
+  for (const Mutant mutant :
+       {Mutant::kForgetsEpisode, Mutant::kFollowsLateTouches, Mutant::kForgetsRetractions, Mutant::kReusesCauses}) {
     std::string noticed;
     for (std::uint64_t i = 0; i < 40 && noticed.empty(); ++i) noticed = Walk(seed + i, mutant).Run(400);
     EXPECT_NE(noticed, "") << "mutant " << static_cast<int>(mutant) << " passed";

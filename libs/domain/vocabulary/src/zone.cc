@@ -12,9 +12,8 @@ namespace {
 constexpr std::chrono::hours kWidestOffset{26};
 
 bool Ascending(const std::vector<ZoneTransition>& transitions) {
-  return std::adjacent_find(transitions.begin(), transitions.end(), [](const auto& a, const auto& b) {
-           return a.at >= b.at;
-         }) == transitions.end();
+  return std::adjacent_find(transitions.begin(), transitions.end(),
+                            [](const auto& a, const auto& b) { return a.at >= b.at; }) == transitions.end();
 }
 
 auto FirstAfter(const std::vector<ZoneTransition>& transitions, Instant at) {

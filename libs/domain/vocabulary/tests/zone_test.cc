@@ -11,7 +11,9 @@ using std::chrono::seconds;
 
 Day D(const char* text) { return ParseDay(text).value(); }
 Instant T(const char* text) { return ParseInstant(text).value(); }
-LocalTime Wall(const char* day, minutes since_midnight) { return LocalTime{D(day).time_since_epoch() + since_midnight}; }
+LocalTime Wall(const char* day, minutes since_midnight) {
+  return LocalTime{D(day).time_since_epoch() + since_midnight};
+}
 
 // One hour forward at `forward` and back at `back`, as in Europe.
 ZoneRules Summer(seconds winter, const char* forward, const char* back) {

@@ -24,8 +24,8 @@ struct CallCandidate {
   ClientId client;
   Tier tier = Tier::kNone;
   Day due{};
-  Day overdue{};                        // When it is or would be overdue: OverdueDay(), or since when it is.
-  std::optional<Money> expected_loss;   // Absent without an order; sorts as zero.
+  Day overdue{};                       // When it is or would be overdue: OverdueDay(), or since when it is.
+  std::optional<Money> expected_loss;  // Absent without an order; sorts as zero.
   std::optional<Instant> last_touch;
 };
 

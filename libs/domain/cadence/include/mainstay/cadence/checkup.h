@@ -49,15 +49,15 @@ struct EventCount {
 
 struct Checkup {
   std::int64_t clients = 0;
-  std::optional<double> median;       // Mean of the middle two. Absent, as p90 and worst, without any touch.
-  std::optional<std::int64_t> p90;    // Nearest rank.
+  std::optional<double> median;     // Mean of the middle two. Absent, as p90 and worst, without any touch.
+  std::optional<std::int64_t> p90;  // Nearest rank.
   std::optional<std::int64_t> worst;
-  std::int64_t never = 0;             // Clients without any touch.
-  std::vector<ClientDays> rows;       // Touched clients, longest ago first, then by client id.
-  EventCount lost_to_competition;     // Past year.
-  EventCount competitor_calls;        // This year.
-  EventCount emergencies;             // Past year.
-  EventCount referrals;               // Past year.
+  std::int64_t never = 0;          // Clients without any touch.
+  std::vector<ClientDays> rows;    // Touched clients, longest ago first, then by client id.
+  EventCount lost_to_competition;  // Past year.
+  EventCount competitor_calls;     // This year.
+  EventCount emergencies;          // Past year.
+  EventCount referrals;            // Past year.
 };
 
 // Local dates between the touch and now, on the client's wall; at least 0.

@@ -85,18 +85,18 @@ struct ClientPlan {
   // Facts: the same under every order of arrival.
   std::optional<Instant> first_event_at;  // The earliest event time.
   EventRef first_event;
-  std::vector<KeptTouch> touches;      // Newest first; of equal instants the first to arrive first.
-  std::vector<EventRef> retractions;   // Newest last; a touch named here is ignored when it arrives.
-  Tier segment_tier = Tier::kNone;     // Effective tier, as segmentation last said.
-  bool ever_paid = false;              // Had a tier once.
+  std::vector<KeptTouch> touches;     // Newest first; of equal instants the first to arrive first.
+  std::vector<EventRef> retractions;  // Newest last; a touch named here is ignored when it arrives.
+  Tier segment_tier = Tier::kNone;    // Effective tier, as segmentation last said.
+  bool ever_paid = false;             // Had a tier once.
   bool lost = false;
   // Decisions: they follow the log.
   bool first_event_caused_episode = false;
-  Tier tier = Tier::kNone;             // The cadence in force; kNone: no cadence, and then nothing below is set.
+  Tier tier = Tier::kNone;  // The cadence in force; kNone: no cadence, and then nothing below is set.
   std::optional<Base> base;
-  std::optional<Day> due;              // Local date; kept while overdue.
-  std::optional<Day> not_before;       // Set by a spread or a promotion: `due` is not earlier than this.
-  std::optional<Day> computed_on;      // Local date on which the schedule was first computed (or resumed, imported).
+  std::optional<Day> due;          // Local date; kept while overdue.
+  std::optional<Day> not_before;   // Set by a spread or a promotion: `due` is not earlier than this.
+  std::optional<Day> computed_on;  // Local date on which the schedule was first computed (or resumed, imported).
   std::optional<TouchEpisode> episode;
   std::optional<TouchCleared> pending;  // Of a touch in an import; emitted when the import ends.
   // The rules `due` was last computed with; when the client's or the system's are others: OnCalendarOrZoneChanged.
@@ -112,18 +112,18 @@ struct Situation {
   const ClientId& client;
   const ZoneRules& zone;  // The client's, else the book's.
   const WorkCalendar& calendar;
-  Instant now;                        // Stream time; in a timer the timer's own time.
-  std::optional<RepId> owner;         // Goes into the facts.
-  bool importing = false;             // Between ImportStarted and ImportFinished: facts fold, nothing is emitted.
-  bool touch_data_connected = true;   // TouchDataConnected() of the book.
+  Instant now;                       // Stream time; in a timer the timer's own time.
+  std::optional<RepId> owner;        // Goes into the facts.
+  bool importing = false;            // Between ImportStarted and ImportFinished: facts fold, nothing is emitted.
+  bool touch_data_connected = true;  // TouchDataConnected() of the book.
 };
 
 using CadenceFact = std::variant<TouchFellDue, TouchBecameOverdue, TouchCleared>;
 
 struct Decision {
   ClientPlan next;
-  std::vector<CadenceFact> facts;       // In order.
-  std::optional<Instant> next_timer;    // Call OnTimer then; absent: no timer. Always after `now`.
+  std::vector<CadenceFact> facts;     // In order.
+  std::optional<Instant> next_timer;  // Call OnTimer then; absent: no timer. Always after `now`.
 };
 
 struct TouchInput {
@@ -133,7 +133,8 @@ struct TouchInput {
 
 // Any event of the client, whatever its type, before what the event itself decides: the first one brings the client
 // into being. `at` is the event's time; only the earliest is kept.
-[[nodiscard]] Decision OnAnyEvent(const ClientPlan& plan, const Situation& situation, const EventRef& event, Instant at);
+[[nodiscard]] Decision OnAnyEvent(const ClientPlan& plan, const Situation& situation, const EventRef& event,
+                                  Instant at);
 // A touch by any rep. Does what OnAnyEvent does, too.
 [[nodiscard]] Decision OnTouch(const ClientPlan& plan, const Situation& situation, const TouchInput& touch);
 // Takes back the touch `touch`, which may not have arrived yet; `event` is the retraction itself.
