@@ -46,7 +46,8 @@ Result<void> OrderDays::Add(Day day, Money change) {
     AddToHead(day, change);
     return {};
   }
-  auto at = std::lower_bound(days.begin(), days.end(), day, [](const OrderDay& d, Day wanted) { return d.day < wanted; });
+  auto at =
+      std::lower_bound(days.begin(), days.end(), day, [](const OrderDay& d, Day wanted) { return d.day < wanted; });
   const bool known = at != days.end() && at->day == day;
   const bool counted = known && at->net > Money{};
   const std::optional<Money> net = known ? CheckedAdd(at->net, change) : change;

@@ -48,9 +48,7 @@ double ChurnCurve::Age(Instant t) const {
   return orders_->t_x + std::max(0.0, silent) / kMsPerWeek;
 }
 
-double ChurnCurve::CalibratedLogit(double age) const {
-  return c0_ + c1_ * orders_->curve.Logit(age, orders_->horizon);
-}
+double ChurnCurve::CalibratedLogit(double age) const { return c0_ + c1_ * orders_->curve.Logit(age, orders_->horizon); }
 
 double ChurnCurve::LnSignalsKept(double weighted) const { return ln_stay0_ - Softplus(v0_ + weighted); }
 
@@ -88,9 +86,8 @@ Score ChurnCurve::At(Instant t) const {
     }
     AddOrderReasons(score, t);
   }
-  std::sort(score.reasons.begin(), score.reasons.end(), [](const Reason& a, const Reason& b) {
-    return std::tie(b.points, a.kind) < std::tie(a.points, b.kind);
-  });
+  std::sort(score.reasons.begin(), score.reasons.end(),
+            [](const Reason& a, const Reason& b) { return std::tie(b.points, a.kind) < std::tie(a.points, b.kind); });
   return score;
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 using std::chrono::weeks;
 
-constexpr weeks kForgotten{60};           // An older event counts as 0.
-constexpr weeks kDropped{68};             // It may still be the reason why a later complaint is a second one.
+constexpr weeks kForgotten{60};  // An older event counts as 0.
+constexpr weeks kDropped{68};    // It may still be the reason why a later complaint is a second one.
 constexpr weeks kSecondComplaint{8};
 constexpr weeks kCompetitorHolds{8};
 constexpr weeks kComplaintHolds{13};
@@ -139,10 +139,10 @@ double Weigh(const SignalValues& values, const SignalValues& weights) {
 
 std::vector<EventId> SignalEvents(const SignalFacts& facts, SignalKind kind, Instant t) {
   switch (kind) {
-    case SignalKind::kCompetitorCall:
-      return Ids(facts.competitor_calls, t, [](const CompetitorCall&) { return true; });
+    case SignalKind::kCompetitorCall: return Ids(facts.competitor_calls, t, [](const CompetitorCall&) { return true; });
     case SignalKind::kComplaint: return Ids(facts.complaints, t, [](const Complaint&) { return true; });
-    case SignalKind::kEmergencyInTime: return Ids(facts.emergencies, t, [&](const Emergency& e) { return !Late(e, t); });
+    case SignalKind::kEmergencyInTime:
+      return Ids(facts.emergencies, t, [&](const Emergency& e) { return !Late(e, t); });
     case SignalKind::kEmergencyLate: return Ids(facts.emergencies, t, [&](const Emergency& e) { return Late(e, t); });
     case SignalKind::kTouchLateness: break;
   }

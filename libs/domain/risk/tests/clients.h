@@ -33,8 +33,8 @@ inline ClientFacts AnyClient(Random& random, Instant now) {
   const auto ago = [&](std::uint64_t max_hours) { return now - std::chrono::hours{Below(random, max_hours)}; };
   if (Below(random, 8) != 0) {
     const auto x = static_cast<std::int64_t>(Below(random, 50));
-    facts = RegularBuyer(x, x == 0 ? weeks{0} : weeks{x + static_cast<std::int64_t>(Below(random, 200))},
-                         ago(24 * 200));
+    facts =
+        RegularBuyer(x, x == 0 ? weeks{0} : weeks{x + static_cast<std::int64_t>(Below(random, 200))}, ago(24 * 200));
   }
   SignalFacts& signals = facts.signals;
   for (std::uint64_t i = Below(random, 4); i > 0 && Below(random, 2) == 0; --i) {

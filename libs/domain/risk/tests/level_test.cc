@@ -174,7 +174,8 @@ std::string Broken(const RiskState& state, double excess, const std::vector<Rule
   if (WouldChange(state, excess, conditions, kPolicy, now) == decision.facts.empty()) return "WouldChange disagrees";
   if (rule_open && next.level == RiskLevel::kLow) return "LOW under an open rule";
   if (next.episode.has_value() != (next.level > RiskLevel::kLow)) return "the episode is not the time above LOW";
-  if (next.level > state.level && !rule_open && excess < (next.level == RiskLevel::kHigh ? .55 : .30)) return "rose early";
+  if (next.level > state.level && !rule_open && excess < (next.level == RiskLevel::kHigh ? .55 : .30))
+    return "rose early";
   if (next.level < state.level && excess >= (state.level == RiskLevel::kHigh ? .50 : .25) + 1e-12) return "fell early";
   std::int64_t sequence = state.episode ? state.episode->sequence : 0;
   RiskLevel level = state.level;

@@ -43,8 +43,10 @@ TEST(OrderModels, AgreeWithTheFormulaWrittenOutNaively) {
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
   Random random{seed};
   for (int i = 0; i < 2000; ++i) {
-    OrderModel model{.r = LogUniform(random, .1, 4), .alpha = LogUniform(random, .5, 30),
-                     .a = LogUniform(random, .1, 5), .b = LogUniform(random, .1, 9)};
+    OrderModel model{.r = LogUniform(random, .1, 4),
+                     .alpha = LogUniform(random, .5, 30),
+                     .a = LogUniform(random, .1, 5),
+                     .b = LogUniform(random, .1, 9)};
     model.k = 1 + static_cast<int>(Below(random, 4));
     model.m = static_cast<int>(Below(random, 2));
     Repeats repeats{.x = static_cast<std::int64_t>(Below(random, 12))};

@@ -86,8 +86,7 @@ TEST(ChurnScore, WithoutASignalTheProbabilityIsPSilent) {
   const ClientFacts monthly = RegularBuyer(36, weeks{156});
   const Score score = ScoreClient(monthly, kDefault, kToday + days{40});
   EXPECT_NEAR(*score.probability, *score.p_silent, 1e-15);
-  EXPECT_NEAR(*score.p_silent,
-              PSilent(kDefault.model, monthly.orders->statistics.repeats, 156 + 40 / 7.0, 13), 1e-15);
+  EXPECT_NEAR(*score.p_silent, PSilent(kDefault.model, monthly.orders->statistics.repeats, 156 + 40 / 7.0, 13), 1e-15);
   EXPECT_EQ(score.q, score.q0);
   EXPECT_EQ(score.orders_share, 1);
   EXPECT_EQ(score.signals_share, 0);
@@ -165,8 +164,9 @@ TEST(ChurnReasons, AddUpToTheLogOddsOfTheirPart) {
     ASSERT_NEAR(sum[ReasonPart::kSignals], std::log(score.q / (1 - score.q)) - parameters.v0, 1e-9);
     if (facts.orders) {
       // The independent side: logit P_silent from the model, calibrated.
-      const double logit = parameters.c0 + parameters.c1 * LogitPSilent(parameters.model,
-          facts.orders->statistics.repeats, *score.age_weeks, *score.horizon_weeks);
+      const double logit =
+          parameters.c0 + parameters.c1 * LogitPSilent(parameters.model, facts.orders->statistics.repeats,
+                                                       *score.age_weeks, *score.horizon_weeks);
       ASSERT_NEAR(sum[ReasonPart::kOrders], logit, 1e-9);
       ASSERT_NEAR(score.orders_share + score.signals_share, *score.probability > 0 ? 1 : 0, 1e-9);
       const double two_part = 1 - (1 - *score.p_sil) * (1 - score.q) / (1 - score.q0);

@@ -6,7 +6,8 @@
 //            E < .25 and no rule condition open               E < .50
 //
 // Any level may be jumped over. While a rule condition is open the level is at least ELEVATED. An episode runs from
-// leaving LOW to reaching it again; its id is a hash of (book, client, "risk", cause) and its facts are numbered from 1.
+// leaving LOW to reaching it again; its id is a hash of (book, client, "risk", cause) and its facts are numbered
+// from 1.
 //
 // Facts: one for each rule condition that opens, and one for a change of level unless one of those carries it.
 // Nothing else is a fact. An evaluation that finds neither leaves no trace, so evaluating more often changes nothing.
@@ -48,8 +49,8 @@ struct RiskEpisode {
 
 struct RiskState {
   RiskLevel level = RiskLevel::kLow;
-  std::optional<RiskEpisode> episode;        // Present exactly while the level is above LOW.
-  std::vector<RuleCondition> open;           // Rule conditions that held at the last evaluation.
+  std::optional<RiskEpisode> episode;  // Present exactly while the level is above LOW.
+  std::vector<RuleCondition> open;     // Rule conditions that held at the last evaluation.
   friend bool operator==(const RiskState&, const RiskState&) = default;
 };
 

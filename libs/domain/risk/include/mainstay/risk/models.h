@@ -29,9 +29,9 @@ struct OrderModel {
 
 // The sufficient statistics of one client's orders. Times count from the first order.
 struct Repeats {
-  std::int64_t x = 0;      // Repeat orders: distinct order days beyond the first.
-  double t_x = 0;          // Time of the last order; 0 if x is 0.
-  double ln_gap_sum = 0;   // Sum of ln(time between consecutive orders); used only if k > 1.
+  std::int64_t x = 0;     // Repeat orders: distinct order days beyond the first.
+  double t_x = 0;         // Time of the last order; 0 if x is 0.
+  double ln_gap_sum = 0;  // Sum of ln(time between consecutive orders); used only if k > 1.
   friend bool operator==(const Repeats&, const Repeats&) = default;
 };
 

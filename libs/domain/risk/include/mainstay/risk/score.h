@@ -31,10 +31,10 @@ namespace mainstay::risk {
 // Everything a score is computed with besides the client's facts. The defaults are `default-1`.
 struct ChurnParameters {
   std::string version = "default-1";
-  OrderModel model;      // REQUIRES: m = 1.
-  double c0 = 0;         // Calibration of logit P_silent: offset ...
-  double c1 = 1;         // ... and slope. REQUIRES: > 0.
-  double v0 = -3;        // Log-odds of leaving while orders look normal and nothing else is known.
+  OrderModel model;  // REQUIRES: m = 1.
+  double c0 = 0;     // Calibration of logit P_silent: offset ...
+  double c1 = 1;     // ... and slope. REQUIRES: > 0.
+  double v0 = -3;    // Log-odds of leaving while orders look normal and nothing else is known.
   SignalValues weights = kPriorWeights;
   double min_horizon_weeks = 13;
   double max_horizon_weeks = 104;
@@ -71,7 +71,7 @@ struct Score {
   std::optional<double> p_silent;     // Before calibration.
   std::optional<double> p_sil;        // After it.
   std::optional<double> horizon_weeks;
-  std::optional<double> age_weeks;    // T
+  std::optional<double> age_weeks;  // T
   double q = 0;
   double q0 = 0;
   double excess = 0;

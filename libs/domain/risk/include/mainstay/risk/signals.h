@@ -51,9 +51,9 @@ struct CompetitorCall {
 };
 
 struct TouchFacts {
-  EventId event;         // The last two-way touch; of a client never touched, its first event.
-  Instant since{};       // When that was.
-  int allowed_days = 0;  // AllowedDays(effective tier); 0: no cadence, no lateness.
+  EventId event;           // The last two-way touch; of a client never touched, its first event.
+  Instant since{};         // When that was.
+  int allowed_days = 0;    // AllowedDays(effective tier); 0: no cadence, no lateness.
   bool connected = false;  // False: the book records no touches, so lateness says nothing and is 0.
   friend bool operator==(const TouchFacts&, const TouchFacts&) = default;
 };
@@ -80,8 +80,9 @@ struct SignalFacts {
 
 inline constexpr std::size_t kSignalEvents = 64;  // Kept of each kind, the newest.
 
-// Sorts by (time, event id), drops repeats (same time and id), what can no longer count (older than 68 weeks and not open) and what
-// exceeds kSignalEvents. REQUIRED after each change of the lists; the result does not depend on their order.
+// Sorts by (time, event id), drops repeats (same time and id), what can no longer count (older than 68 weeks and not
+// open) and what exceeds kSignalEvents. REQUIRED after each change of the lists; the result does not depend on their
+// order.
 void Normalise(SignalFacts& facts, Instant now);
 
 // A 7, B 30, C 91 days; 0 for a client without a tier.
