@@ -44,7 +44,8 @@ std::string_view OutcomeName(Outcome outcome) {
 
 Result<Action> ParseAction(const ActionSpec& spec) {
   Action action;
-  const auto* kind = std::find_if(kKinds.begin(), kKinds.end(), [&](auto k) { return ActionKindName(k) == spec.action; });
+  const auto* kind =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](auto k) { return ActionKindName(k) == spec.action; });
   if (kind == kKinds.end()) return InvalidField("action", "is none of accept, snooze, dismiss, done");
   action.kind = *kind;
   if (spec.rep.empty() || spec.rep.size() > kMaxIdBytes) return InvalidField("rep", "must name the rep who acts");
@@ -96,8 +97,8 @@ std::optional<Refusal> RefuseSnooze(Instant until, Instant now, std::optional<In
   if (until <= now) return Refusal{RefusalReason::kSnoozePast, "the snooze must end in the future"};
   if (until - now > kMaxSnooze) return Refusal{RefusalReason::kSnoozeTooLong, "a snooze lasts at most 14 days"};
   if (expires_at && until >= *expires_at) {
-    return Refusal{RefusalReason::kSnoozePastExpiry, "the item expires on " + FormatInstant(*expires_at) +
-                                                         ", before the snooze would end"};
+    return Refusal{RefusalReason::kSnoozePastExpiry,
+                   "the item expires on " + FormatInstant(*expires_at) + ", before the snooze would end"};
   }
   return std::nullopt;
 }

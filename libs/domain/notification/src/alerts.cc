@@ -41,7 +41,8 @@ std::optional<Refusal> Refuse(const Alert& alert, const Action& action, Instant 
     return Refusal{RefusalReason::kAlreadyAccepted, "the alert is accepted already"};
   }
   if (alert.critical() && (action.kind == ActionKind::kSnooze || action.kind == ActionKind::kDismiss)) {
-    return Refusal{RefusalReason::kCritical, "a HIGH risk can be neither snoozed nor dismissed; accept it or close it with done"};
+    return Refusal{RefusalReason::kCritical,
+                   "a HIGH risk can be neither snoozed nor dismissed; accept it or close it with done"};
   }
   if (action.kind == ActionKind::kSnooze) {
     MAINSTAY_CHECK(action.until.has_value(), "a snooze without an end");
@@ -56,9 +57,7 @@ void Apply(Alert& alert, const Action& action, Instant now) {
       alert.claimed_by = action.rep;
       alert.snoozed_until.reset();
       return;
-    case ActionKind::kSnooze:
-      alert.snoozed_until = action.until;
-      return;
+    case ActionKind::kSnooze: alert.snoozed_until = action.until; return;
     case ActionKind::kDismiss:
       Close(alert, AlertStatus::kClosed, action.reason.empty() ? "dismissed" : action.reason, now);
       return;
@@ -101,12 +100,12 @@ std::optional<Alert> OnRiskChanged(const std::optional<Alert>& current, const Ri
 }
 
 Alert OnOverdue(const std::optional<Alert>& current, const OverdueSeen& overdue, Instant now) {
-  Alert alert =
-      current ? *current : NewAlert(AlertKind::kOverdue, overdue.book, overdue.client, overdue.episode, now);
+  Alert alert = current ? *current : NewAlert(AlertKind::kOverdue, overdue.book, overdue.client, overdue.episode, now);
   if (!alert.open()) return alert;
   alert.rep = OwnerOrUnassigned(overdue.owner);
   alert.last_contact_at = overdue.last_contact_at;
-  const std::string last = overdue.last_contact_at ? "last touch " + FormatInstant(*overdue.last_contact_at) : "never touched";
+  const std::string last =
+      overdue.last_contact_at ? "last touch " + FormatInstant(*overdue.last_contact_at) : "never touched";
   alert.why = {"a touch was due on " + overdue.due + ", " + last + " (as of " + FormatInstant(now) + ")"};
   return alert;
 }

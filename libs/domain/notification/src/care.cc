@@ -35,8 +35,6 @@ void ContactMade(ClientCare& care, Instant at) { Latest(care.last_contact_at, at
 
 bool HasOpenEmergency(const ClientCare& care) { return AnyOpen(care.emergencies); }
 bool HasOpenComplaint(const ClientCare& care) { return AnyOpen(care.complaints); }
-bool IsLost(const ClientCare& care) {
-  return care.lost_at && (!care.returned_at || *care.returned_at < *care.lost_at);
-}
+bool IsLost(const ClientCare& care) { return care.lost_at && (!care.returned_at || *care.returned_at < *care.lost_at); }
 
 }  // namespace mainstay::notification

@@ -25,7 +25,8 @@ std::string_view EventAttributes::*AttributeNamed(std::string_view name) {
       {"level", &EventAttributes::level},
       {"owner", &EventAttributes::owner},
   }};
-  const auto* found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& entry) { return entry.first == name; });
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& entry) { return entry.first == name; });
   return found == kNames.end() ? nullptr : found->second;
 }
 
@@ -47,7 +48,8 @@ Result<void> CheckTypePattern(const std::string& field, std::string_view pattern
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
            c == '-' || c == '*';
   });
-  if (!known) return InvalidField(field, "an event type has only letters, digits, '.', '_', '-' and * for any characters");
+  if (!known)
+    return InvalidField(field, "an event type has only letters, digits, '.', '_', '-' and * for any characters");
   const std::string_view literal = pattern.substr(0, pattern.find('*'));
   const std::size_t shared = std::min(literal.size(), kTypePrefix.size());
   const bool possible = literal.substr(0, shared) == kTypePrefix.substr(0, shared) &&
@@ -80,7 +82,8 @@ bool CombinesChildren(std::string_view dialect) { return dialect == "all" || dia
 Result<void> CheckComparison(const std::string& field, const ExpressionSpec& expression) {
   if (!expression.children.empty()) return InvalidField(field + ".children", "only all, any and not have children");
   if (expression.attributes.empty()) return InvalidField(field + ".attributes", "is empty");
-  if (expression.attributes.size() > kMaxExpressionNodes) return InvalidField(field + ".attributes", "has too many entries");
+  if (expression.attributes.size() > kMaxExpressionNodes)
+    return InvalidField(field + ".attributes", "has too many entries");
   for (std::size_t i = 0; i < expression.attributes.size(); ++i) {
     const std::string entry = field + ".attributes[" + std::to_string(i) + "]";
     if (AttributeNamed(expression.attributes[i].name) == nullptr) {
@@ -107,7 +110,8 @@ Result<void> CheckExpression(const std::string& field, const ExpressionSpec& exp
     return InvalidField(field + ".children", "\"not\" has exactly one child");
   }
   for (std::size_t i = 0; i < expression.children.size(); ++i) {
-    MAINSTAY_TRY(CheckExpression(field + ".children[" + std::to_string(i) + "]", expression.children[i], depth + 1, nodes));
+    MAINSTAY_TRY(
+        CheckExpression(field + ".children[" + std::to_string(i) + "]", expression.children[i], depth + 1, nodes));
   }
   return {};
 }
@@ -152,7 +156,8 @@ Result<Filter> Filter::Parse(const FilterSpec& spec) {
     MAINSTAY_TRY(CheckExpression("expressions[" + std::to_string(i) + "]", spec.expressions[i], 1, nodes));
   }
   FilterSpec checked = spec;
-  for (auto* list : {&checked.types, &checked.books, &checked.tiers, &checked.levels, &checked.owners}) SortUnique(*list);
+  for (auto* list : {&checked.types, &checked.books, &checked.tiers, &checked.levels, &checked.owners})
+    SortUnique(*list);
   return Filter(std::move(checked));
 }
 

@@ -20,7 +20,8 @@ std::vector<std::string> Why(const PromptOffer& offer, const TouchSeen& touch, c
                 client.raw() + " never did" + as_of);
   if (offer.value) {
     why.push_back("the median line of " + offer.product.raw() + " is " + FormatMoney(*offer.value, offer.currency) +
-                  " " + offer.currency.raw() + " over " + Plural(offer.lines, "line", "lines") + " in 365 days" + as_of);
+                  " " + offer.currency.raw() + " over " + Plural(offer.lines, "line", "lines") + " in 365 days" +
+                  as_of);
   }
   why.push_back("in contact with support on " + FormatInstant(touch.at) +
                 "; no open emergency or complaint, no detractor answer in 90 days" + as_of);

@@ -78,9 +78,7 @@ void Done(Prompt& prompt, const Action& action, Instant now, std::vector<PromptF
 
 void Apply(Prompt& prompt, const Action& action, Instant now, std::vector<PromptFact>& facts) {
   switch (action.kind) {
-    case ActionKind::kAccept:
-      Accept(prompt, action.rep, now, facts);
-      return;
+    case ActionKind::kAccept: Accept(prompt, action.rep, now, facts); return;
     case ActionKind::kSnooze:
       prompt.snoozed_until = action.until;
       facts.push_back(Fact(prompt, PromptEvent::kSnoozed, action.rep, ""));
@@ -90,9 +88,7 @@ void Apply(Prompt& prompt, const Action& action, Instant now, std::vector<Prompt
       Close(prompt, PromptStatus::kDismissed, action.reason, now);
       facts.push_back(Fact(prompt, PromptEvent::kDismissed, action.rep, action.reason));
       return;
-    case ActionKind::kDone:
-      Done(prompt, action, now, facts);
-      return;
+    case ActionKind::kDone: Done(prompt, action, now, facts); return;
   }
 }
 

@@ -14,12 +14,13 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::array<Duration, kMaxAttempts> kSchedule = {
-    Duration{0}, seconds{5}, minutes{5}, minutes{30}, hours{2}, hours{5}, hours{10}, hours{14}, hours{20}, hours{24}};
+constexpr std::array<Duration, kMaxAttempts> kSchedule = {Duration{0}, seconds{5}, minutes{5}, minutes{30}, hours{2},
+                                                          hours{5},    hours{10},  hours{14},  hours{20},   hours{24}};
 constexpr Duration kUnattemptedDelay = seconds{5};
 
 std::string DescribeFailure(const AttemptResult& result) {
-  std::string text = result.status ? "HTTP " + std::to_string(*result.status) : std::string(SendErrorName(result.error));
+  std::string text =
+      result.status ? "HTTP " + std::to_string(*result.status) : std::string(SendErrorName(result.error));
   if (!result.detail.empty()) text += ": " + result.detail;
   return text;
 }

@@ -315,8 +315,9 @@ TEST(PromptLife, RandomWalksEndOnceAndClaimsAreKept) {
         prompt = decision.next;
         facts = decision.facts;
       } else if (choice < 7) {
-        const auto decision = choice == 4 ? OnTimer(prompt, now) : choice == 5 ? OnBought(prompt, OrderId{"o"}, now, now)
-                                                                 : OnClientGone(prompt, ClientGone::kLost, now);
+        const auto decision = choice == 4   ? OnTimer(prompt, now)
+                              : choice == 5 ? OnBought(prompt, OrderId{"o"}, now, now)
+                                            : OnClientGone(prompt, ClientGone::kLost, now);
         prompt = decision.next;
         facts = decision.facts;
       }

@@ -76,7 +76,8 @@ TEST(Classify, EveryKindOfAnswer) {
   for (const int status : {200, 201, 204, 299}) EXPECT_EQ(Classify(Status(1, status)), Verdict::kDelivered) << status;
   for (const int status : {301, 302, 307, 308, 304}) EXPECT_EQ(Classify(Status(1, status)), Verdict::kRetry) << status;
   for (const int status : {408, 429, 500, 502, 503, 599}) EXPECT_EQ(Classify(Status(1, status)), Verdict::kRetry);
-  for (const int status : {400, 401, 403, 404, 413, 422, 499}) EXPECT_EQ(Classify(Status(1, status)), Verdict::kExhausted);
+  for (const int status : {400, 401, 403, 404, 413, 422, 499})
+    EXPECT_EQ(Classify(Status(1, status)), Verdict::kExhausted);
   EXPECT_EQ(Classify(Status(1, 410)), Verdict::kGone);
   for (const int status : {100, 199, 600, 999}) EXPECT_EQ(Classify(Status(1, status)), Verdict::kRetry) << status;
   for (const auto error : {SendError::kTimeout, SendError::kConnect, SendError::kTls, SendError::kProtocol,

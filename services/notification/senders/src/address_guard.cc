@@ -37,20 +37,13 @@ constexpr std::array kForbidden4 = {
 
 // The first that contains an address names it, so narrow ranges come before the wide ones around them.
 constexpr std::array kForbidden6 = {
-    Range{"::", 128, "unspecified"},
-    Range{"::1", 128, "loopback"},
-    Range{"::ffff:0:0", 96, "IPv4-mapped"},
-    Range{"64:ff9b::", 96, "NAT64"},
-    Range{"64:ff9b:1::", 48, "NAT64"},
-    Range{"100::", 64, "discard"},
-    Range{"2001:2::", 48, "benchmarking"},
-    Range{"2001::", 23, "reserved"},
-    Range{"2001:db8::", 32, "documentation"},
-    Range{"2002::", 16, "6to4"},
-    Range{"3fff::", 20, "documentation"},
-    Range{"fc00::", 7, "private"},
-    Range{"fe80::", 10, "link-local"},
-    Range{"fec0::", 10, "private"},
+    Range{"::", 128, "unspecified"},          Range{"::1", 128, "loopback"},
+    Range{"::ffff:0:0", 96, "IPv4-mapped"},   Range{"64:ff9b::", 96, "NAT64"},
+    Range{"64:ff9b:1::", 48, "NAT64"},        Range{"100::", 64, "discard"},
+    Range{"2001:2::", 48, "benchmarking"},    Range{"2001::", 23, "reserved"},
+    Range{"2001:db8::", 32, "documentation"}, Range{"2002::", 16, "6to4"},
+    Range{"3fff::", 20, "documentation"},     Range{"fc00::", 7, "private"},
+    Range{"fe80::", 10, "link-local"},        Range{"fec0::", 10, "private"},
     Range{"ff00::", 8, "multicast"},
 };
 constexpr Range kGlobalUnicast6{"2000::", 3, ""};
@@ -133,7 +126,8 @@ Result<Cidr> Cidr::Parse(std::string_view text) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), cidr.prefix_bits_);
     const bool number = error == std::errc{} && end == digits.data() + digits.size();
     if (!number || cidr.prefix_bits_ < 0 || cidr.prefix_bits_ > longest) {
-      return InvalidField("allowed_cidrs", "\"" + name + "\" needs a prefix of 0 to " + std::to_string(longest) + " bits");
+      return InvalidField("allowed_cidrs",
+                          "\"" + name + "\" needs a prefix of 0 to " + std::to_string(longest) + " bits");
     }
   }
   if (HostBitsSet(*network, cidr.prefix_bits_)) {

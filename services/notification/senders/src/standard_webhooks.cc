@@ -18,8 +18,8 @@ const unsigned char* Data(std::string_view text) { return reinterpret_cast<const
 
 std::string EncodeBase64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends what it writes with a zero.
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), Data(bytes),
-                                   static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), Data(bytes), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }

@@ -110,8 +110,8 @@ bool Transfer::SetGuards() {
 curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::optional<IpAddress> ip = IpAddress::FromSockaddr(address->addr);
-  const std::optional<std::string_view> why =
-      ip ? ForbiddenBecause(*ip, transfer.options_.allowed_cidrs) : std::optional<std::string_view>("not an IP address");
+  const std::optional<std::string_view> why = ip ? ForbiddenBecause(*ip, transfer.options_.allowed_cidrs)
+                                                 : std::optional<std::string_view>("not an IP address");
   if (why) {
     transfer.forbidden_ = (ip ? ip->Text() : std::string("address")) + " is " + std::string(*why);
     return CURL_SOCKET_BAD;
@@ -130,7 +130,7 @@ bool Transfer::TakeHeader(std::string_view line) {
     cut_because_ = "the answer's header block is too long";
     return false;
   }
-  if (answered_) return true;  // Trailers of a chunked body.
+  if (answered_) return true;                           // Trailers of a chunked body.
   if (line.starts_with("HTTP/")) retry_after_.clear();  // A new answer, after "100 Continue" and the like.
   if (Trim(line).empty()) {
     long status = 0;

@@ -69,11 +69,11 @@ class Transfer {
 
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
-  bool answered_ = false;      // The header block of the final answer is complete.
-  std::string retry_after_;    // Header value; empty: none.
+  bool answered_ = false;    // The header block of the final answer is complete.
+  std::string retry_after_;  // Header value; empty: none.
   std::string head_;
-  std::string cut_because_;    // Why we ended the transfer ourselves.
-  std::string forbidden_;      // The address the guard refused, and why.
+  std::string cut_because_;  // Why we ended the transfer ourselves.
+  std::string forbidden_;    // The address the guard refused, and why.
 };
 
 }  // namespace mainstay::webhook_sender

@@ -41,8 +41,9 @@ Result<void> CheckHost(const std::string& host, bool https, std::span<const Cidr
   const std::optional<IpAddress> literal = Literal(host);
   if (literal) {
     const auto why = ForbiddenBecause(*literal, allowed);
-    if (why) return Refuse("the address " + literal->Text() + " is not allowed (" + std::string(*why) +
-                           "); webhooks.allowed_cidrs opens internal receivers");
+    if (why)
+      return Refuse("the address " + literal->Text() + " is not allowed (" + std::string(*why) +
+                    "); webhooks.allowed_cidrs opens internal receivers");
   }
   if (host == "localhost" && !LocalhostAllowed(allowed)) {
     return Refuse("localhost is not allowed; webhooks.allowed_cidrs opens internal receivers");

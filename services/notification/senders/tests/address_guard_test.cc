@@ -76,8 +76,8 @@ TEST(AddressGuard, AnAllowedNetworkOpensItselfOnly) {
 }
 
 TEST(Cidr, NonsenseIsRefused) {
-  for (const char* text : {"", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.1/8", "10/8", "fd00::/129",
-                           "host/8", "10.0.0.0 /8"}) {
+  for (const char* text : {"", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.1/8", "10/8",
+                           "fd00::/129", "host/8", "10.0.0.0 /8"}) {
     const auto cidr = Cidr::Parse(text);
     ASSERT_FALSE(cidr) << text;
     EXPECT_EQ(cidr.error().field, "allowed_cidrs");
@@ -111,8 +111,9 @@ TEST(CheckUrl, HttpsAnywherePublicAndHttpOnlyInside) {
 }
 
 TEST(CheckUrl, EverySpellingOfAnAddressIsTheAddress) {
-  for (const char* url : {"https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/",
-                          "https://0/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://127.0.0.1./"}) {
+  for (const char* url :
+       {"https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/", "https://0/",
+        "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://127.0.0.1./"}) {
     EXPECT_FALSE(Accepts(url)) << url;
   }
 }
@@ -120,9 +121,10 @@ TEST(CheckUrl, EverySpellingOfAnAddressIsTheAddress) {
 TEST(CheckUrl, NonsenseIsRefused) {
   for (const std::string& url : std::vector<std::string>{
            "", "example.com", "ftp://example.com/", "file:///etc/passwd", "gopher://example.com/", "https://",
-           "https:///path", "https:/example.com/", "https://user@example.com/", "https://user:secret@example.com/", "https://example.com/#part",
-           "https://example.com:0/", "https://example.com:99999/", "https://example.com/a b", "https://example.com/\r\nx: y",
-           "https://ex\xc3\xa4mple.com/", "https://[fe80::1%25eth0]/", "https://example.com/" + std::string(2048, 'a')}) {
+           "https:///path", "https:/example.com/", "https://user@example.com/", "https://user:secret@example.com/",
+           "https://example.com/#part", "https://example.com:0/", "https://example.com:99999/",
+           "https://example.com/a b", "https://example.com/\r\nx: y", "https://ex\xc3\xa4mple.com/",
+           "https://[fe80::1%25eth0]/", "https://example.com/" + std::string(2048, 'a')}) {
     EXPECT_FALSE(Accepts(url)) << url;
   }
 }

@@ -56,7 +56,8 @@ SeenRequest ParseHead(const std::string& head) {
     const std::size_t colon = head.find(':', at);
     if (end == std::string::npos || colon == std::string::npos || colon > end) break;
     std::string name = head.substr(at, colon - at);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(tolower(c)); });
     const std::size_t value = head.find_first_not_of(' ', colon + 1);
     request.headers[name] = head.substr(value, end - value);
     at = end + 2;
@@ -98,9 +99,7 @@ Receiver::~Receiver() {
   close(listener_);
 }
 
-std::string Receiver::Url(const std::string& path) const {
-  return "http://127.0.0.1:" + std::to_string(port_) + path;
-}
+std::string Receiver::Url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
 
 std::vector<SeenRequest> Receiver::Seen() {
   const std::lock_guard lock(mutex_);

@@ -132,7 +132,8 @@ TEST(WebhookSender, AReceiverThatStallsOrNeverReadsTimesOut) {
 TEST(WebhookSender, ACompleteHeaderBlockIsTheAnswerWhateverItsBodyDoes) {
   Receiver receiver;
   for (const char* path : {"/short", "/endless", "/head-then-stall"}) {
-    const auto result = SendOne(Request(receiver.Url(path)), Options(path == std::string("/endless") ? 20'000ms : 300ms));
+    const auto result =
+        SendOne(Request(receiver.Url(path)), Options(path == std::string("/endless") ? 20'000ms : 300ms));
     EXPECT_EQ(result.status, 200) << path;
     EXPECT_FALSE(result.detail.empty()) << path;
     EXPECT_LE(result.response_head.size(), 1'024U);

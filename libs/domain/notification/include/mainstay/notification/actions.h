@@ -23,7 +23,7 @@ enum class Outcome : std::uint8_t { kSold = 0, kDeclined = 1, kNoAnswer = 2, kAl
 [[nodiscard]] std::string_view OutcomeName(Outcome outcome);     // "sold", "declined", "no_answer", "already_handled"
 
 struct Action {
-  std::string idempotency_key;     // The same key with the same action has one effect.
+  std::string idempotency_key;  // The same key with the same action has one effect.
   ActionKind kind = ActionKind::kAccept;
   RepId rep;
   std::optional<Instant> until;    // Of snooze.
@@ -44,8 +44,8 @@ struct ActionSpec {
 [[nodiscard]] Result<Action> ParseAction(const ActionSpec& spec);
 
 enum class RefusalReason : std::uint8_t {
-  kClosed = 0,            // The item is over.
-  kClaimedByOther = 1,    // Another rep has accepted it.
+  kClosed = 0,          // The item is over.
+  kClaimedByOther = 1,  // Another rep has accepted it.
   kAlreadyAccepted = 2,
   kSnoozePast = 3,        // `until` is not in the future.
   kSnoozeTooLong = 4,     // More than 14 days.

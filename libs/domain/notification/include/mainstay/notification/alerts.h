@@ -30,7 +30,7 @@ struct Alert {
   BookId book;
   ClientId client;
   EpisodeId episode;
-  RepId rep;  // Owner of the client; "unassigned" without one.
+  RepId rep;                          // Owner of the client; "unassigned" without one.
   RiskLevel level = RiskLevel::kLow;  // Of kRisk.
   std::vector<std::string> why;       // At most three.
   std::optional<Money> value;         // At stake; of kRisk.

@@ -43,7 +43,7 @@ struct ExpressionSpec {
 // A filter as it was written. Within a list any entry may match; all non-empty lists and all expressions must.
 // An event without an attribute never matches a non-empty list of it.
 struct FilterSpec {
-  std::vector<std::string> types;   // Exact, or a glob in which * stands for any characters: "mainstay.risk.*".
+  std::vector<std::string> types;  // Exact, or a glob in which * stands for any characters: "mainstay.risk.*".
   std::vector<std::string> books;
   std::vector<std::string> tiers;
   std::vector<std::string> levels;
@@ -52,8 +52,8 @@ struct FilterSpec {
   friend bool operator==(const FilterSpec&, const FilterSpec&) = default;
 };
 
-inline constexpr std::size_t kMaxFilterEntries = 256;     // Per list.
-inline constexpr std::size_t kMaxExpressionNodes = 64;    // Over all expressions of a filter.
+inline constexpr std::size_t kMaxFilterEntries = 256;   // Per list.
+inline constexpr std::size_t kMaxExpressionNodes = 64;  // Over all expressions of a filter.
 inline constexpr std::size_t kMaxExpressionDepth = 8;
 inline constexpr std::size_t kMaxFilterValueBytes = 256;  // As long as any id.
 

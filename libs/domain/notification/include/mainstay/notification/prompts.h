@@ -2,8 +2,8 @@
 //
 //               accept, done(sold)                    done(sold), bought
 //      kIssued --------------------> kAccepted ------------------------> kWon
-//         |  \---------------------------|--- done(declined, no_answer) -> kLost   (kAccepted: also no order in 90 days)
-//         |  \---------------------------|--- dismiss --> kDismissed
+//         |  \---------------------------|--- done(declined, no_answer) -> kLost   (kAccepted: also no order in 90
+//         days) |  \---------------------------|--- dismiss --> kDismissed
 //         \------------------------------|--- lost, erased, already handled --> kWithdrawn
 //         \-- bought, expired --> kWithdrawn
 //
@@ -31,11 +31,11 @@
 namespace mainstay::notification {
 
 struct PromptPolicy {
-  Duration between_prompts = std::chrono::days{30};   // Per client, from PromptIssued, also of a withdrawn one.
+  Duration between_prompts = std::chrono::days{30};  // Per client, from PromptIssued, also of a withdrawn one.
   Duration after_detractor = std::chrono::days{90};
-  Duration expires_after = std::chrono::days{30};     // Unless accepted.
-  Duration won_within = std::chrono::days{90};        // From accepting to the order of the item.
-  Duration oldest_touch = std::chrono::days{1};       // A touch that arrives later than this is the past.
+  Duration expires_after = std::chrono::days{30};  // Unless accepted.
+  Duration won_within = std::chrono::days{90};     // From accepting to the order of the item.
+  Duration oldest_touch = std::chrono::days{1};    // A touch that arrives later than this is the past.
 };
 
 enum class PromptStatus : std::uint8_t {
@@ -55,22 +55,22 @@ struct Prompt {
   RepId rep;  // Of the touch.
   EventId touch;
   ProductId product;
-  std::vector<std::string> why;             // At most three, with numbers and the instant they were true at.
+  std::vector<std::string> why;  // At most three, with numbers and the instant they were true at.
   std::vector<std::string> talking_points;
-  std::optional<Money> value;               // Median line of the product in the book; absent: never sold in 365 days.
-  Currency currency;                        // Of the book.
+  std::optional<Money> value;  // Median line of the product in the book; absent: never sold in 365 days.
+  Currency currency;           // Of the book.
   Instant issued_at;
   Instant expires_at;
-  std::optional<Instant> last_contact_at;   // Before the touch that led to the prompt.
+  std::optional<Instant> last_contact_at;  // Before the touch that led to the prompt.
 
   PromptStatus status = PromptStatus::kIssued;
   std::optional<Instant> snoozed_until;
   std::optional<RepId> claimed_by;
   std::optional<Instant> accepted_at;
   std::optional<Instant> closed_at;
-  std::string close_reason;                 // Of kDismissed, kWithdrawn, kWon, kLost.
+  std::string close_reason;  // Of kDismissed, kWithdrawn, kWon, kLost.
   std::optional<OrderId> won_by;
-  std::vector<AppliedAction> actions;       // The newest kKeptActions.
+  std::vector<AppliedAction> actions;  // The newest kKeptActions.
 
   [[nodiscard]] bool open() const { return status == PromptStatus::kIssued || status == PromptStatus::kAccepted; }
 };
@@ -110,7 +110,7 @@ struct PromptContext {
   bool importing = false;                 // Between ImportStarted and ImportFinished.
   std::optional<Instant> last_issued_at;  // Of any prompt of this client, whatever became of it.
   bool has_open_prompt = false;
-  std::optional<PromptOffer> offer;       // Absent: nothing to offer.
+  std::optional<PromptOffer> offer;  // Absent: nothing to offer.
 };
 
 enum class HeldReason : std::uint8_t {

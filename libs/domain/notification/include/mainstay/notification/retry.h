@@ -46,13 +46,13 @@ enum class SendError : std::uint8_t {
 [[nodiscard]] std::string_view SendErrorName(SendError error);
 
 struct AttemptResult {
-  int number = 1;                  // Which attempt of the delivery, from 1.
-  Instant at;                      // When it started.
-  std::optional<int> status;       // HTTP; absent: `error` says why.
+  int number = 1;             // Which attempt of the delivery, from 1.
+  Instant at;                 // When it started.
+  std::optional<int> status;  // HTTP; absent: `error` says why.
   SendError error = SendError::kNone;
-  std::string detail;              // For a person, e.g. "timed out after 15000 ms"; may be empty.
+  std::string detail;  // For a person, e.g. "timed out after 15000 ms"; may be empty.
   Duration latency{};
-  std::string response_head;       // Start of the answer's body, printable.
+  std::string response_head;  // Start of the answer's body, printable.
   std::optional<Duration> retry_after;
 };
 
@@ -74,14 +74,14 @@ enum class DeliveryStatus : std::uint8_t { kPending = 0, kDelivered = 1, kExhaus
 [[nodiscard]] std::string_view DeliveryStatusName(DeliveryStatus status);  // "PENDING", "DELIVERED", "EXHAUSTED"
 
 struct DeliveryState {
-  std::string id;               // MakeDeliveryId; also the webhook-id header of every attempt.
+  std::string id;  // MakeDeliveryId; also the webhook-id header of every attempt.
   EndpointId endpoint;
   EventId event;
-  std::uint64_t sequence = 0;   // Per endpoint, from 1.
+  std::uint64_t sequence = 0;  // Per endpoint, from 1.
   Instant created;
   DeliveryStatus status = DeliveryStatus::kPending;
-  std::vector<Attempt> attempts;             // At most kMaxAttempts.
-  std::optional<Instant> next_attempt_at;    // Set exactly while pending.
+  std::vector<Attempt> attempts;           // At most kMaxAttempts.
+  std::optional<Instant> next_attempt_at;  // Set exactly while pending.
 };
 
 struct EndpointState {
@@ -99,7 +99,7 @@ struct EndpointState {
 
 struct EndpointDisabled {
   EndpointId endpoint;
-  Instant since;           // Begin of the failures that led to it.
+  Instant since;  // Begin of the failures that led to it.
   std::string last_error;
 };
 struct DeliveryExhausted {
@@ -119,8 +119,8 @@ struct DeliveryDecision {
 [[nodiscard]] DeliveryDecision StartDelivery(const EndpointState& endpoint, std::string_view source,
                                              const EventId& event, Instant now);
 
-// What the durable timer of a delivery means: attempt `send` is to be sent now, or nothing is (not pending, not yet due,
-// or the endpoint was disabled meanwhile, which exhausts the delivery).
+// What the durable timer of a delivery means: attempt `send` is to be sent now, or nothing is (not pending, not yet
+// due, or the endpoint was disabled meanwhile, which exhausts the delivery).
 struct DueDecision {
   DeliveryDecision next;
   std::optional<int> send;

@@ -51,17 +51,16 @@ class Cidr {
 
 // Why `address` must not be connected to ("private", "loopback", ...); nullopt: it may. An address inside `allowed`
 // may always. Only global unicast is left: all special ranges of the IANA registries are refused.
-[[nodiscard]] std::optional<std::string_view> ForbiddenBecause(const IpAddress& address,
-                                                               std::span<const Cidr> allowed);
+[[nodiscard]] std::optional<std::string_view> ForbiddenBecause(const IpAddress& address, std::span<const Cidr> allowed);
 [[nodiscard]] inline bool IsAllowedAddress(const IpAddress& address, std::span<const Cidr> allowed) {
   return !ForbiddenBecause(address, allowed).has_value();
 }
 
 inline constexpr std::size_t kMaxUrlBytes = 2'048;
 
-// An absolute https URL without user info and fragment; http only to "localhost" or an address literal inside `allowed`.
-// A host that is an address literal, in any spelling libcurl understands, is checked at once.
-// Errors: kInvalidArgument, field "url".
+// An absolute https URL without user info and fragment; http only to "localhost" or an address literal inside
+// `allowed`. A host that is an address literal, in any spelling libcurl understands, is checked at once. Errors:
+// kInvalidArgument, field "url".
 [[nodiscard]] Result<void> CheckUrl(std::string_view url, std::span<const Cidr> allowed);
 
 }  // namespace mainstay::webhook_sender

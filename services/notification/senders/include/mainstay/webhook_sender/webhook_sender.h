@@ -28,34 +28,34 @@
 namespace mainstay::webhook_sender {
 
 struct SenderOptions {
-  Duration timeout = std::chrono::seconds{15};      // Of one attempt, from name resolution to the end of the answer.
-  Duration stop_grace = std::chrono::seconds{5};    // How long Stop() lets running attempts finish.
-  std::size_t endpoint_concurrency = 4;             // Running attempts of one endpoint.
-  double endpoint_per_second = 50.0;                // Started attempts of one endpoint, after a burst; > 0.
+  Duration timeout = std::chrono::seconds{15};    // Of one attempt, from name resolution to the end of the answer.
+  Duration stop_grace = std::chrono::seconds{5};  // How long Stop() lets running attempts finish.
+  std::size_t endpoint_concurrency = 4;           // Running attempts of one endpoint.
+  double endpoint_per_second = 50.0;              // Started attempts of one endpoint, after a burst; > 0.
   std::size_t endpoint_burst = 50;
-  std::size_t endpoint_queue = 1'000;               // Waiting requests of one endpoint; more are refused.
-  std::size_t total_queue = 20'000;                 // Waiting requests of all endpoints.
-  std::size_t total_concurrency = 512;              // Running attempts; one file descriptor each.
-  std::size_t response_head_bytes = 1'024;          // Kept of the answer's body; not printable ASCII becomes ?.
-  std::size_t max_response_bytes = 65'536;          // Of the header block, and of the body; the rest is not read.
-  std::vector<Cidr> allowed_cidrs;                  // webhooks.allowed_cidrs: opens internal receivers.
-  std::string ca_file;                              // PEM; empty: the system's certificates.
-  std::vector<std::string> fixed_addresses;         // "host:port:address", asked before DNS; guarded like any other.
-  std::function<Instant()> wall_clock;              // Required; called from the sender's thread.
+  std::size_t endpoint_queue = 1'000;        // Waiting requests of one endpoint; more are refused.
+  std::size_t total_queue = 20'000;          // Waiting requests of all endpoints.
+  std::size_t total_concurrency = 512;       // Running attempts; one file descriptor each.
+  std::size_t response_head_bytes = 1'024;   // Kept of the answer's body; not printable ASCII becomes ?.
+  std::size_t max_response_bytes = 65'536;   // Of the header block, and of the body; the rest is not read.
+  std::vector<Cidr> allowed_cidrs;           // webhooks.allowed_cidrs: opens internal receivers.
+  std::string ca_file;                       // PEM; empty: the system's certificates.
+  std::vector<std::string> fixed_addresses;  // "host:port:address", asked before DNS; guarded like any other.
+  std::function<Instant()> wall_clock;       // Required; called from the sender's thread.
 };
 
 inline constexpr std::size_t kBodyLimitBytes = 20'000;  // A body must be smaller.
 
 struct SendRequest {
   std::string delivery_id;
-  EndpointId endpoint;               // Whose queue it waits in.
-  int attempt = 1;                   // Comes back in the result.
+  EndpointId endpoint;  // Whose queue it waits in.
+  int attempt = 1;      // Comes back in the result.
   std::string url;
-  std::string body;                  // Structured CloudEvents JSON.
-  std::string webhook_id;            // Header webhook-id; visible ASCII without '.'; constant over all attempts.
-  std::uint64_t sequence = 0;        // Header mainstay-sequence unless 0: tells a late sender's copy from a new one.
-  std::vector<Secret> secrets;       // At least one; several while rotating.
-  std::optional<Instant> deadline;   // Not started after it, and cut off at it.
+  std::string body;                 // Structured CloudEvents JSON.
+  std::string webhook_id;           // Header webhook-id; visible ASCII without '.'; constant over all attempts.
+  std::uint64_t sequence = 0;       // Header mainstay-sequence unless 0: tells a late sender's copy from a new one.
+  std::vector<Secret> secrets;      // At least one; several while rotating.
+  std::optional<Instant> deadline;  // Not started after it, and cut off at it.
 };
 
 struct SendResult {
@@ -68,7 +68,8 @@ struct SendResult {
 
 class WebhookSender {
  public:
-  // Called from the sender's thread, one at a time; may call Submit(); must not call Stop() and must not block for long.
+  // Called from the sender's thread, one at a time; may call Submit(); must not call Stop() and must not block for
+  // long.
   using Callback = std::function<void(SendResult)>;
 
   // REQUIRES: options.wall_clock and on_result are set; limits are above zero.
