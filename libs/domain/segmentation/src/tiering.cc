@@ -43,7 +43,8 @@ std::optional<Instant> CheckAt(const TierState& state, const TierInput& input) {
 TierDecision DecideTier(const TierState& state, const TierInput& input) {
   MAINSTAY_CHECK(input.rank_tier == Tier::kNone || input.lines, "a paying client without the lines of its book");
   const bool policy_reset = input.trigger == TierTrigger::kPolicySet && !InGrace(input);
-  const bool rank_decides = input.rank_tier == Tier::kNone || state.tier == Tier::kNone || input.settling || policy_reset;
+  const bool starts_or_stops = state.tier == Tier::kNone || input.rank_tier == Tier::kNone;
+  const bool rank_decides = starts_or_stops || input.settling || policy_reset;
   TierDecision decision;
   TierState& next = decision.next;
   next = state;

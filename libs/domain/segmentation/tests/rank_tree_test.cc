@@ -78,7 +78,8 @@ TEST(RankTree, EqualsASortedVector) {
       ASSERT_EQ(tree.Contains(entry), there);
       ASSERT_EQ(tree.RankOf(entry), static_cast<std::size_t>(place - model.begin()));
       if (there || model.size() >= most) {
-        const std::size_t victim = there ? static_cast<std::size_t>(place - model.begin()) : Below(random, model.size());
+        const auto found = static_cast<std::size_t>(place - model.begin());
+        const std::size_t victim = there ? found : Below(random, model.size());
         tree.Erase(model[victim]);
         model.erase(model.begin() + static_cast<std::ptrdiff_t>(victim));
         ++shrinks;

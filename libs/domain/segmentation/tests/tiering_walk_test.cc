@@ -57,7 +57,7 @@ class Book {
         if (!member.check_at || *member.check_at > now) continue;
         if (!next || *member.check_at < next->first) next = {*member.check_at, client};
       }
-      if (!next) return;
+      if (!next || ::testing::Test::HasFailure()) return;  // A timer that does not move on would fire for ever.
       ++timers_;
       Decide(next->second, TierTrigger::kTimer, next->first);
     }
