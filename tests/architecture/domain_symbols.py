@@ -46,7 +46,7 @@ def main() -> int:
     complaints: list[str] = []
     for path in sys.argv[1:]:
         found, count = forbidden_symbols(path)
-        complaints += found if count else [f"{path}: no undefined symbols at all; was it built?"]
+        complaints += found or ([] if count else [f"{path}: no undefined symbols at all; was it built?"])
         print(f"{path}: {count} undefined symbols, {len(found)} forbidden")
     if len(sys.argv) < 2:
         complaints.append("no archive given")
