@@ -5,6 +5,7 @@
 #include "in_codec.h"
 #include "mainstay/wire/cloud_event.h"
 #include "registry.h"
+#include "scratch_arena.h"
 #include "serialize.h"
 #include "text.h"
 
@@ -19,7 +20,8 @@ using ReadData = Result<void> (*)(std::string_view data, InEventData* to);
 
 template <class Event>
 Result<void> ReadDataAs(std::string_view data, InEventData* to) {
-  typename EventTraits<Event>::Proto message;
+  ScratchArena scratch;
+  auto& message = scratch.New<typename EventTraits<Event>::Proto>();
   MAINSTAY_TRY(ParseData(data, &message));
   Reader reader;
   Read(reader, message, &to->emplace<Event>());
@@ -124,7 +126,8 @@ Envelope ToEnvelope(const InEvent& event) {
   if (event.client) envelope.client = event.client->raw();
   envelope.data = std::visit(
       []<class Event>(const Event& data) {
-        typename EventTraits<Event>::Proto message;
+        ScratchArena scratch;
+        auto& message = scratch.New<typename EventTraits<Event>::Proto>();
         Write(data, &message);
         return SerializeDeterministic(message);
       },

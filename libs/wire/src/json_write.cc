@@ -21,7 +21,9 @@ void AppendNumber(N number, std::string* out) {
 }
 
 void AppendDouble(double number, std::string* out) {
-  if (std::isfinite(number)) {
+  if (number == 0 && std::signbit(number)) {
+    *out += "-0.0";  // "-0" would be read back as an integer, without its sign.
+  } else if (std::isfinite(number)) {
     AppendNumber(number, out);
   } else {
     *out += std::isnan(number) ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"";

@@ -5,6 +5,7 @@
 #include "mainstay/base/check.h"
 #include "out_codec.h"
 #include "registry.h"
+#include "scratch_arena.h"
 #include "serialize.h"
 #include "text.h"
 
@@ -15,7 +16,8 @@ using ReadData = Result<void> (*)(std::string_view data, OutEventData* to);
 
 template <class Event>
 Result<void> ReadDataAs(std::string_view data, OutEventData* to) {
-  typename EventTraits<Event>::Proto message;
+  ScratchArena scratch;
+  auto& message = scratch.New<typename EventTraits<Event>::Proto>();
   MAINSTAY_TRY(ParseData(data, &message));
   Reader reader;
   Read(reader, message, &to->emplace<Event>());
@@ -54,7 +56,8 @@ Envelope ToEnvelope(const OutEvent& event) {
       [&envelope]<class Event>(const Event& data) {
         envelope.source = SourceOf(EventTraits<Event>::kContext);
         envelope.type = EventTraits<Event>::kType;
-        typename EventTraits<Event>::Proto message;
+        ScratchArena scratch;
+        auto& message = scratch.New<typename EventTraits<Event>::Proto>();
         message.set_as_of(FormatInstant(envelope.time));
         Write(data, &message);
         envelope.data = SerializeDeterministic(message);

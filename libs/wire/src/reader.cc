@@ -92,7 +92,8 @@ Money Reader::Amount(std::string_view field, const pb::Money& money, Sign sign) 
   const bool allowed = sign == Sign::kAny || *amount > Money{} || (sign == Sign::kNotNegative && *amount == Money{});
   if (!allowed) {
     const Inside inside(*this, field);
-    Refuse("amount", "is " + money.amount() + "; it must " + (sign == Sign::kPositive ? "be above 0" : "not be negative"));
+    const char* const limit = sign == Sign::kPositive ? "be above 0" : "not be negative";
+    Refuse("amount", "is " + money.amount() + "; it must " + limit);
   }
   return *amount;
 }
