@@ -17,22 +17,15 @@ Instant Bisect(Instant before, Instant after, const Changes& changes) {
   return after;
 }
 
-// Where to look, ascending: days, and where something has a step (just before it and on it, so that no bisection
-// straddles one).
+// Where to look, ascending: every day, and where something has a step or a kink.
 std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondition>& conditions, Instant now,
                            Instant end) {
-  std::vector<Instant> steps = SignalBreaks(curve.facts().signals, now, end);
+  std::vector<Instant> looks = SignalBreaks(curve.facts().signals, now, end);
   for (const RuleCondition& condition : conditions) {
-    steps.push_back(condition.from);
-    if (condition.until) steps.push_back(*condition.until);
+    looks.push_back(condition.from);
+    if (condition.until) looks.push_back(*condition.until);
   }
-  if (curve.facts().orders) steps.push_back(curve.facts().orders->last_day_ends_at);
-  std::vector<Instant> looks;
-  looks.reserve(2 * steps.size() + 36);
-  for (const Instant step : steps) {
-    looks.push_back(step - Duration{1});
-    looks.push_back(step);
-  }
+  if (curve.facts().orders) looks.push_back(curve.facts().orders->last_day_ends_at);
   for (Instant day = now + std::chrono::days{1}; day <= end; day += std::chrono::days{1}) looks.push_back(day);
   std::erase_if(looks, [&](Instant at) { return at <= now || at > end; });
   std::sort(looks.begin(), looks.end());
@@ -48,11 +41,9 @@ Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const Lev
   const auto changes = [&](Instant t) { return WouldChange(state, curve.Excess(t), conditions, policy, t); };
   if (changes(now)) return {now, true};
 
-  // Rising only, and no rule opens or ends by time: the level can only rise, and the end of the window tells.
-  const bool fixed_rules = std::all_of(conditions.begin(), conditions.end(), [&](const RuleCondition& condition) {
-    return condition.from <= now && !condition.until;
-  });
-  if (curve.NeverFalls() && fixed_rules) {
+  // Once there is something to say it stays so: the excess only rises, and an overdue, the only rule there can be,
+  // does not end by time. So the end of the window tells.
+  if (curve.NeverFalls()) {
     if (!changes(end)) return {end, false};
     return {Bisect(now, end, changes), true};
   }

@@ -55,7 +55,7 @@ double ChurnCurve::LnSignalsKept(double weighted) const { return ln_stay0_ - Sof
 double ChurnCurve::Excess(Instant t) const {
   if (!orders_) return 0;
   const double weighted = Weigh(Signals(facts_.signals, facts_.orders->statistics.repeats.x, t), weights_);
-  const double ln_kept = std::min(0.0, LnSignalsKept(weighted) - Softplus(CalibratedLogit(Age(t))));
+  const double ln_kept = LnSignalsKept(weighted) - Softplus(CalibratedLogit(Age(t)));
   // 1 - E = (1 - P_churn) / (1 - P_fresh): exactly 1 right after an order when no signal is open.
   return std::max(0.0, -std::expm1(ln_kept - orders_->ln_kept_fresh));
 }

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 
 #include "mainstay/base/random.h"
 #include "mainstay/testing/seed.h"
@@ -127,6 +126,17 @@ TEST(OrderModels, SilenceOnlyRaisesPSilentForKOneButItDipsFirstForKTwo) {
   const double at_once = PSilent(two, repeats, 40, 5);
   EXPECT_LT(PSilent(two, repeats, 41.5, 5), at_once);
   EXPECT_GT(PSilent(two, repeats, 70, 5), at_once);
+}
+
+TEST(OrderModels, BeforeItsLastOrderAClientIsAsOldAsThatOrder) {
+  const Repeats repeats{.x = 4, .t_x = 20};
+  for (const int k : {1, 3}) {
+    OrderModel model;
+    model.k = k;
+    EXPECT_EQ(PSilent(model, repeats, 12, 13), PSilent(model, repeats, 20, 13));
+    EXPECT_EQ(PAlive(model, repeats, 12), PAlive(model, repeats, 20));
+    EXPECT_EQ(LnSurvival(model, repeats, 12), LnSurvival(model, repeats, 20));
+  }
 }
 
 TEST(OrderModels, MoreOrdersMakeLeavingLessLikelyRightAfterAnOrder) {

@@ -47,7 +47,8 @@ TEST(NextCrossing, AMonthlyBuyerFallsSilentAtTheInstantTheTimerSays) {
 
 TEST(NextCrossing, ARuleEndsOnItsMillisecond) {
   ClientFacts annual = RegularBuyer(3, weeks{156});
-  annual.signals.competitor_calls = {{EventId{"call"}, kToday + 10h}};
+  const Instant call_at = kToday + Duration{12'345'678};
+  annual.signals.competitor_calls = {{EventId{"call"}, call_at}};
   const ChurnCurve curve{annual, kDefault};
   const RiskState state = Look(curve, {}, kToday + 10h).next;
   ASSERT_EQ(state.level, RiskLevel::kElevated);
@@ -55,7 +56,7 @@ TEST(NextCrossing, ARuleEndsOnItsMillisecond) {
   EXPECT_FALSE(first.changes);
   const Crossing second = NextCrossing(curve, state, kPolicy, first.at);
   EXPECT_TRUE(second.changes);
-  EXPECT_EQ(second.at, kToday + 10h + weeks{8});
+  EXPECT_EQ(second.at, call_at + weeks{8});
 }
 
 TEST(NextCrossing, AFactThatIsDueAlreadyIsDueNow) {

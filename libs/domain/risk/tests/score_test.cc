@@ -37,6 +37,9 @@ TEST(ChurnScore, AnnualBuyerIsHeldAgainstItsOwnYear) {
   const Score fresh = ScoreClient(annual, kDefault, kToday);
   EXPECT_NEAR(*fresh.horizon_weeks, 92, .05);
   EXPECT_EQ(fresh.excess, 0);
+  EXPECT_EQ(*fresh.age_weeks, 156);
+  EXPECT_EQ(*ScoreClient(annual, kDefault, kToday - 10h).age_weeks, 156) << "the order day itself is not silence";
+  EXPECT_EQ(*ScoreClient(annual, kDefault, kToday + days{7}).age_weeks, 157);
   EXPECT_NEAR(ExcessAfter(annual, 52), .29, .005);
   EXPECT_NEAR(ExcessAfter(annual, 104), .54, .005);
   EXPECT_NEAR(ExcessAfter(annual, 156), .71, .005);
@@ -138,6 +141,20 @@ TEST(ChurnScore, NeverFallsWithSilenceAlone) {
     last = excess;
   }
   EXPECT_GT(last, .9);
+}
+
+// The shortcut of the timer rests on this: with k > 1 the score dips after an order, which shows while a touch is late.
+TEST(ChurnScore, FallsAfterAnOrderForKTwoSoItIsNotTakenForRising) {
+  ChurnParameters two;
+  two.model.k = 2;
+  ClientFacts facts = RegularBuyer(10, weeks{400});
+  facts.signals.touch = TouchFacts{EventId{"t"}, kToday - days{600}, 7, true};
+  const ChurnCurve curve{facts, two};
+  EXPECT_LT(curve.Excess(kToday + days{20}), curve.Excess(kToday));
+  EXPECT_FALSE(curve.NeverFalls());
+  EXPECT_TRUE((ChurnCurve{facts, kDefault}).NeverFalls());
+  facts.signals.competitor_calls = {{EventId{"c"}, kToday}};
+  EXPECT_FALSE((ChurnCurve{facts, kDefault}).NeverFalls());
 }
 
 // Goal: reasons are the score taken apart, nothing added or lost.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
+#include <vector>
 
 #include "clients.h"
 #include "mainstay/testing/seed.h"
@@ -88,6 +88,28 @@ TEST(Signals, NameTheEventsTheyRestOn) {
   EXPECT_EQ(SignalEvents(facts, SignalKind::kEmergencyLate, now), std::vector{EventId{"late"}});
   EXPECT_EQ(SignalEvents(facts, SignalKind::kComplaint, now), std::vector{EventId{"new"}});
   EXPECT_TRUE(SignalEvents(facts, SignalKind::kTouchLateness, now).empty());
+}
+
+TEST(Signals, JumpWhereSignalBreaksSays) {
+  SignalFacts facts;
+  const Instant start = kToday;
+  facts.touch = TouchFacts{EventId{"t"}, start + 5h, 7, true};
+  facts.complaints = {{EventId{"c"}, start + 3h, start + days{9}}};
+  facts.emergencies = {{EventId{"e"}, start + 7h, start + days{2} + 7h, std::nullopt}};
+  facts.competitor_calls = {{EventId{"k"}, start - weeks{60} + days{30}}};
+  std::vector<Instant> breaks = SignalBreaks(facts, start, start + days{70});
+  std::sort(breaks.begin(), breaks.end());
+  const Duration moment{1};
+  EXPECT_EQ(breaks, (std::vector{start + 3h, start + 7h, start + days{2} + 7h + moment, start + days{7} + 5h,
+                                 start + days{9}, start + days{30} + moment, start + days{56} + 5h}));
+  for (const Instant at : {breaks[0], breaks[1], breaks[2], breaks[4], breaks[5]}) {
+    const SignalValues before = Signals(facts, 0, at - moment);
+    const SignalValues on = Signals(facts, 0, at);
+    double jump = 0;
+    for (std::size_t k = 0; k < kSignalKinds; ++k) jump = std::max(jump, std::abs(on[k] - before[k]));
+    EXPECT_GT(jump, 1e-3) << FormatInstant(at);
+  }
+  EXPECT_EQ(SignalBreaks(facts, start + days{2}, start + days{8}).size(), 2U);
 }
 
 TEST(Signals, NormalisingForgetsOnlyWhatCannotMatterAndInAnyOrder) {

@@ -94,7 +94,7 @@ class ChurnCurve {
   [[nodiscard]] Score At(Instant t) const;
 
   [[nodiscard]] const ClientFacts& facts() const { return facts_; }
-  // True if the excess can only rise until an event changes the facts.
+  // True if the excess can only rise, and no rule can end, until an event changes the facts.
   [[nodiscard]] bool NeverFalls() const { return never_falls_; }
 
  private:

@@ -127,7 +127,7 @@ struct RuleCondition {
 // the cap of lateness. Not sorted.
 [[nodiscard]] std::vector<Instant> SignalBreaks(const SignalFacts& facts, Instant after, Instant before);
 
-// True if no signal can fall as time passes and none but lateness can move at all.
+// True if no signal but lateness, which only rises, can move by time, and no rule can end by time.
 [[nodiscard]] bool OnlyLateness(const SignalFacts& facts);
 
 }  // namespace mainstay::risk
