@@ -40,7 +40,7 @@ void ShardLoop::LoopContext::RollBack() {
   loop_.outputs_.resize(outputs_at_savepoint_);
   loop_.batch_effects_.resize(effects_at_savepoint_);
   loop_.timer_bound_ms_ = INT64_MIN;
-  loop_.processor_->OnRollback();
+  loop_.processor_->OnRollback(Rollback::kRecord);
 }
 
 Result<std::optional<std::string>> ShardLoop::LoopContext::Get(TableId table, std::string_view key) {

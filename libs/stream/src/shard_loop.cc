@@ -50,7 +50,7 @@ void ShardLoop::Drop() {
   pending_ = meta_;
   heads_.assign(topology_.inputs.size(), {});
   for (std::size_t i = 0; i < heads_.size() && i < meta_.positions.size(); ++i) heads_[i].next_read = meta_.positions[i];
-  if (had_work) processor_->OnRollback();
+  if (had_work) processor_->OnRollback(Rollback::kBatch);
 }
 
 Result<void> ShardLoop::Acquire() {
@@ -58,7 +58,7 @@ Result<void> ShardLoop::Acquire() {
   MAINSTAY_CHECK(meta.positions.size() == topology_.inputs.size(), "a position for every input topic");
   meta_ = std::move(meta);
   Drop();
-  processor_->OnRollback();
+  processor_->OnRollback(Rollback::kBatch);
   context_->Begin(meta_.stream_time_ms);
   MAINSTAY_TRY(processor_->OnAcquired(*context_));
   for (std::string& effect : batch_effects_) {

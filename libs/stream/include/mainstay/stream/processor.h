@@ -53,6 +53,9 @@ class Context {
   [[nodiscard]] virtual std::int32_t partitions() const = 0;
 };
 
+// What was undone: the current record or timer only, or everything since the last commit.
+enum class Rollback : std::uint8_t { kRecord, kBatch };
+
 class Processor {
  public:
   virtual ~Processor() = default;
@@ -61,8 +64,8 @@ class Processor {
   [[nodiscard]] virtual Result<void> OnTimer(Context& context, const Timer& timer) = 0;
   // The shard was (re)acquired: reissue effects that were not known to be finished. May not write.
   [[nodiscard]] virtual Result<void> OnAcquired(Context& context) = 0;
-  // Writes since the last commit (or of the last record) were undone: drop caches derived from state.
-  virtual void OnRollback() = 0;
+  // Writes were undone: drop caches derived from them.
+  virtual void OnRollback(Rollback scope) = 0;
 };
 
 using ProcessorFactory = std::function<std::unique_ptr<Processor>(std::int32_t partition, std::int32_t partitions)>;

@@ -1,0 +1,233 @@
+#include "queries.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "mainstay/door/book_query.h"
+#include "mainstay/query/v1/segmentation.grpc.pb.h"
+#include "mainstay/rpc/status.h"
+#include "mainstay/segmentation/pareto.h"
+#include "mainstay/stream/key_builder.h"
+#include "state.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+namespace q = query::v1;
+using door::SetMoney;
+
+const Currency kNoCurrency{"XXX"};  // ISO 4217 for "no currency": a book without money.
+
+struct KnownClient {
+  ClientId id;
+  ClientRecord record;
+};
+
+// A book as it stands: its policy, and all its clients by id.
+struct Book {
+  door::BookView view;
+  BookRecord record;
+  std::vector<KnownClient> clients;
+
+  [[nodiscard]] const Currency& currency() const { return record.currency ? *record.currency : kNoCurrency; }
+};
+
+Result<BookRecord> ReadBookRecord(const door::BookView& view) {
+  MAINSTAY_TRY_ASSIGN(bytes, view.snapshot->Get(kBooks, view.book.raw()));
+  return bytes ? DecodeBook(*bytes) : BookRecord{};
+}
+
+Result<Book> ReadBook(const app::StateReader& state, const q::BookQuery& query) {
+  MAINSTAY_TRY_ASSIGN(view, door::OpenBook(state, "segmentation", kBooks, query));
+  Book book;
+  book.view = std::move(view);
+  MAINSTAY_TRY_ASSIGN(record, ReadBookRecord(book.view));
+  book.record = record;
+  const std::string prefix = book.view.book.raw() + '\0';
+  Result<void> damaged{};
+  MAINSTAY_TRY(book.view.snapshot->Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
+    Result<ClientRecord> client = DecodeClient(value);
+    if (!client) {
+      damaged = tl::unexpected(client.error());
+      return false;
+    }
+    book.clients.push_back({ClientId{std::string(key.substr(prefix.size()))}, std::move(*client)});
+    return true;
+  }));
+  MAINSTAY_TRY(damaged);
+  return book;
+}
+
+Result<Pareto> ParetoOf(const Book& book) {
+  std::vector<ParetoClient> clients;
+  clients.reserve(book.clients.size());
+  for (const KnownClient& client : book.clients) {
+    const TierState& tier = client.record.tier;
+    clients.push_back({client.id, client.record.window.trailing, tier.tier, tier.rank_tier});
+  }
+  return AnswerPareto(book.record.policy, std::move(clients));
+}
+
+void FillTiers(const std::array<TierShare, 3>& tiers, const Currency& currency,
+               google::protobuf::RepeatedPtrField<q::TierSummary>& out) {
+  for (const TierShare& tier : tiers) {
+    q::TierSummary& row = *out.Add();
+    row.set_tier(std::string(TierName(tier.tier)));
+    row.set_clients(static_cast<std::int64_t>(tier.clients));
+    SetMoney(tier.revenue, currency, *row.mutable_revenue());
+    if (tier.share) row.set_share(*tier.share);
+    if (tier.expected_share) row.set_expected_share(*tier.expected_share);
+    if (tier.deviation) row.set_deviation(*tier.deviation);
+  }
+}
+
+void FillParetoRow(const ParetoRow& row, const Currency& currency, q::ParetoRow& out) {
+  out.set_rank(static_cast<std::int64_t>(row.rank));
+  out.set_client(row.client.raw());
+  SetMoney(row.revenue, currency, *out.mutable_revenue());
+  out.set_share(row.share);
+  out.set_cumulative_share(row.cumulative_share);
+  out.set_tier(std::string(TierName(row.tier)));
+  out.set_rank_tier(std::string(TierName(row.rank_tier)));
+}
+
+std::string OwnerOf(const ClientRecord& client) { return client.owner ? client.owner->raw() : "unassigned"; }
+
+class SegmentationServiceImpl final : public q::SegmentationService::Service {
+ public:
+  SegmentationServiceImpl(const app::StateReader& state, const stream::Topology& topology)
+      : state_(state), topology_(topology) {}
+
+  grpc::Status GetPareto(grpc::ServerContext*, const q::GetParetoRequest* request,
+                         q::GetParetoResponse* response) override {
+    return rpc::Answered(Pareto(*request, *response));
+  }
+  grpc::Status ListClients(grpc::ServerContext*, const q::ListClientsRequest* request,
+                           q::ListClientsResponse* response) override {
+    return rpc::Answered(Clients(*request, *response));
+  }
+  grpc::Status GetClient(grpc::ServerContext*, const q::GetClientRequest* request,
+                         q::GetClientResponse* response) override {
+    return rpc::Answered(Client(*request, *response));
+  }
+  grpc::Status GetPolicy(grpc::ServerContext*, const q::GetPolicyRequest* request,
+                         q::GetPolicyResponse* response) override {
+    return rpc::Answered(Policy(*request, *response));
+  }
+
+ private:
+  Result<void> Pareto(const q::GetParetoRequest& request, q::GetParetoResponse& out) const {
+    MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
+    MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
+    door::FillHead(topology_, book.view, out);
+    if (book.record.currency) out.set_currency(book.record.currency->raw());
+    out.set_clients(static_cast<std::int64_t>(pareto.clients));
+    SetMoney(pareto.revenue, book.currency(), *out.mutable_revenue());
+    out.mutable_line_80()->set_clients(static_cast<std::int64_t>(pareto.line_80.clients));
+    if (pareto.line_80.fraction) out.mutable_line_80()->set_fraction(*pareto.line_80.fraction);
+    FillTiers(pareto.tiers, book.currency(), *out.mutable_tiers());
+    FillTiers(pareto.effective_tiers, book.currency(), *out.mutable_effective_tiers());
+    out.set_policy(FormatTierPolicy(book.record.policy));
+    const std::size_t end = request.limit() == 0
+                                ? pareto.rows.size()
+                                : std::min<std::size_t>(pareto.rows.size(), request.offset() + request.limit());
+    for (std::size_t i = request.offset(); i < end; ++i) FillParetoRow(pareto.rows[i], book.currency(), *out.add_rows());
+    return {};
+  }
+
+  // Best first: the ranked by rank, then the others by id.
+  Result<void> Clients(const q::ListClientsRequest& request, q::ListClientsResponse& out) const {
+    MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
+    door::FillHead(topology_, book.view, out);
+    std::stable_sort(book.clients.begin(), book.clients.end(), [](const KnownClient& a, const KnownClient& b) {
+      return std::max(a.record.window.trailing, Money{}) > std::max(b.record.window.trailing, Money{});
+    });
+    std::uint32_t skipped = 0;
+    std::int64_t rank = 0;
+    for (const KnownClient& client : book.clients) {
+      const bool paying = client.record.window.trailing > Money{};
+      if (paying) ++rank;
+      const bool wanted = request.tier().empty() || request.tier() == TierName(client.record.tier.tier);
+      if (!wanted || !request.persona().empty()) continue;  // No client has a persona yet.
+      if (skipped < request.offset()) {
+        ++skipped;
+        continue;
+      }
+      if (request.limit() != 0 && out.rows_size() >= static_cast<int>(request.limit())) break;
+      FillSummary(book, client, paying ? std::optional(rank) : std::nullopt, *out.add_rows());
+    }
+    return {};
+  }
+
+  static void FillSummary(const Book& book, const KnownClient& client, std::optional<std::int64_t> rank,
+                          q::ClientSummary& out) {
+    out.set_client(client.id.raw());
+    if (client.record.name) out.set_name(*client.record.name);
+    out.set_tier(std::string(TierName(client.record.tier.tier)));
+    out.set_rank_tier(std::string(TierName(client.record.tier.rank_tier)));
+    if (rank) out.set_rank(*rank);
+    SetMoney(client.record.window.trailing, book.currency(), *out.mutable_revenue());
+    out.set_status(std::string(ClientStatusName(StatusAt(client.record.facts(), book.view.at))));
+    out.mutable_persona();
+    out.set_owner(OwnerOf(client.record));
+  }
+
+  Result<void> Client(const q::GetClientRequest& request, q::GetClientResponse& out) const {
+    MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
+    const auto found = std::find_if(book.clients.begin(), book.clients.end(),
+                                    [&](const KnownClient& client) { return client.id.raw() == request.client(); });
+    if (found == book.clients.end()) {
+      return Fail(ErrorCode::kNotFound, "book " + book.view.book.raw() + " has no client '" + request.client() + "'");
+    }
+    MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
+    door::FillHead(topology_, book.view, out);
+    const ClientRecord& client = found->record;
+    out.set_client(request.client());
+    if (client.name) out.set_name(*client.name);
+    out.set_status(std::string(ClientStatusName(StatusAt(client.facts(), book.view.at))));
+    out.set_tier(std::string(TierName(client.tier.tier)));
+    out.set_rank_tier(std::string(TierName(client.tier.rank_tier)));
+    SetMoney(client.window.trailing, book.currency(), *out.mutable_revenue());
+    for (const ParetoRow& row : pareto.rows) {
+      if (row.client != found->id) continue;
+      out.set_rank(static_cast<std::int64_t>(row.rank));
+      out.set_share(row.share);
+    }
+    out.mutable_persona();
+    out.mutable_whitespace();
+    out.set_owner(OwnerOf(client));
+    if (client.since) out.set_since(FormatDay(*client.since));
+    return {};
+  }
+
+  Result<void> Policy(const q::GetPolicyRequest& request, q::GetPolicyResponse& out) const {
+    MAINSTAY_TRY_ASSIGN(view, door::OpenBook(state_, "segmentation", kBooks, request.query()));
+    MAINSTAY_TRY_ASSIGN(record, ReadBookRecord(view));
+    door::FillHead(topology_, view, out);
+    out.set_tiers(FormatTierPolicy(record.policy));
+    out.set_version(record.policy_version);
+    return {};
+  }
+
+  const app::StateReader& state_;
+  const stream::Topology& topology_;
+};
+
+class SegmentationDoors final : public app::Doors {
+ public:
+  SegmentationDoors(const app::System& system, const stream::Topology& topology) : service_(*system.state, topology) {}
+  std::vector<grpc::Service*> services() override { return {&service_}; }
+  void OnEffect(std::int32_t, std::string) override {}
+  void Shutdown() override {}
+
+ private:
+  SegmentationServiceImpl service_;
+};
+
+}  // namespace
+
+std::unique_ptr<app::Doors> MakeSegmentationDoors(const app::System& system, const stream::Topology& topology) {
+  return std::make_unique<SegmentationDoors>(system, topology);
+}
+
+}  // namespace mainstay::segmentation
