@@ -21,6 +21,23 @@ double Loyalty(const OrderModel& model, const Repeats& repeats) {
   return std::log(model.a / (model.b + static_cast<double>(chances)));
 }
 
+// C/(a-1) [1 - (1-z)^(a-1) 2F1(A, a-1; C; z)], with the factor a-1 divided out, so that a = 1 is no special place.
+// The series 2F1 - 1 is summed times C/(a-1), so that C = 0 is none either.
+double LeavingSeries(double upper, double lower, double a, double z) {
+  constexpr int kMostTerms = 1'000'000;
+  const double e = a - 1;
+  const double ln_rest = std::log1p(-z);
+  const double grown = std::expm1(e * ln_rest);
+  const double grown_over_e = e == 0 ? ln_rest : grown / e;
+  double term = upper * z;
+  double sum = 0;
+  for (int n = 1; n < kMostTerms && std::abs(term) > 1e-18 * std::abs(sum); ++n) {
+    sum += term;
+    term *= (upper + n) * (e + n) * z / ((lower + n) * (n + 1));
+  }
+  return -(lower * grown_over_e + sum + grown * sum);
+}
+
 }  // namespace
 
 SilenceCurve::SilenceCurve(const OrderModel& model, const Repeats& repeats)
@@ -103,6 +120,28 @@ double LogLikelihood(const OrderModel& model, const Repeats& repeats, double age
   double stages = 0;
   if (model.k > 1) stages = (model.k - 1) * repeats.ln_gap_sum - x * LnGammaStep(1, model.k - 1);
   return stages + stayed + LnGammaStep(model.r, kx) + rate + left_or_silent;
+}
+
+double ExpectedOrdersIfActive(const OrderModel& model, const Repeats& repeats, double age, double span) {
+  MAINSTAY_CHECK(model.k == 1, "expected orders have a closed form for k = 1 only");
+  // Nobody leaves: the series would subtract numbers of size b for a result of size 1.
+  constexpr double kNoAttrition = 1e8;
+  if (model.b > kNoAttrition * std::max(1.0, model.a)) {
+    return Shape(model, repeats) * span / (model.alpha + age);
+  }
+  const double lower = model.a + model.b - 1 + model.m + static_cast<double>(repeats.x);
+  const double upper = model.a + model.b - 1 + model.m - model.r;
+  return LeavingSeries(upper, lower, model.a, span / (model.alpha + age + span));
+}
+
+double ExpectedOrders(const OrderModel& model, const Repeats& repeats, double age, double span) {
+  return PAlive(model, repeats, age) * ExpectedOrdersIfActive(model, repeats, age, span);
+}
+
+double ExpectedRepeats(const OrderModel& model, double span) {
+  // A new client of the MBG family stays at all with b / (a + b).
+  const double stays = model.m == 1 ? model.b / (model.a + model.b) : 1;
+  return stays * ExpectedOrdersIfActive(model, {}, 0, span);
 }
 
 double TypicalGap(const OrderModel& model, const Repeats& repeats) {

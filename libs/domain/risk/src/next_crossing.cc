@@ -17,15 +17,13 @@ Instant Bisect(Instant before, Instant after, const Changes& changes) {
   return after;
 }
 
-// Where to look, ascending: every day, and where something has a step or a kink.
+// Where to look, ascending: every day, and where a signal or a rule has a step or a kink.
 std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondition>& conditions, Instant now,
                            Instant end) {
   std::vector<Instant> looks = SignalBreaks(curve.facts().signals, now, end);
   for (const RuleCondition& condition : conditions) {
-    looks.push_back(condition.from);
     if (condition.until) looks.push_back(*condition.until);
   }
-  if (curve.facts().orders) looks.push_back(curve.facts().orders->last_day_ends_at);
   for (Instant day = now + std::chrono::days{1}; day <= end; day += std::chrono::days{1}) looks.push_back(day);
   std::erase_if(looks, [&](Instant at) { return at <= now || at > end; });
   std::sort(looks.begin(), looks.end());

@@ -112,6 +112,24 @@ TEST(OrderModels, AWithoutLimitOfBNobodyLeaves) {
   EXPECT_EQ(PAlive(model, {}, 1000), 1) << "in BG/NBD a client of one order cannot have left";
 }
 
+TEST(OrderModels, ExpectedOrdersAreSmoothAtAOneAndReachTheLimitOfNoAttrition) {
+  const Repeats repeats{.x = 4, .t_x = 20};
+  OrderModel model;
+  const auto expected = [&](double a, double b) {
+    model.a = a;
+    model.b = b;
+    return ExpectedOrders(model, repeats, 23, 52);
+  };
+  EXPECT_NEAR(expected(1, 2), expected(1 + 1e-10, 2), 1e-9);
+  EXPECT_NEAR(expected(1, 2), expected(1 - 1e-10, 2), 1e-9);
+  const double forever = (.525 + 4) * 52 / (6.183 + 23);  // Rate times span.
+  EXPECT_NEAR(expected(.9, 1e6), forever, 1e-4);
+  EXPECT_NEAR(expected(.9, 9e7), forever, 1e-6);
+  EXPECT_EQ(expected(.9, 1e300), forever);
+  EXPECT_EQ(ExpectedOrders({}, repeats, 23, 0), 0);
+  EXPECT_LT(ExpectedOrders({}, repeats, 23, 52), forever);
+}
+
 TEST(OrderModels, SilenceOnlyRaisesPSilentForKOneButItDipsFirstForKTwo) {
   const OrderModel one;
   const Repeats repeats{.x = 10, .t_x = 40};
