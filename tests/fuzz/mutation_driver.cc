@@ -34,10 +34,32 @@ std::vector<std::string> GoodInputs() {
 }
 
 // Pieces that break parsers of JSON, numbers, text and lengths.
-constexpr std::array<std::string_view, 26> kPieces = {
-    "null", "{}", "[]", "\"\"", "-1", "1e999", "-0.0", "0.1", "9223372036854775808", "\"\\u0000\"", "\"\\ud800\"",
-    "{", "}", "[", "]", ",", ":", "\\", "\"", "\xff\xff\xff\xff\x0f", "\xc2\x85", "\x0a\x00", "\x42\x01", "A",
-    "2026-02-29", "\xf4\x90\x80\x80"};
+constexpr std::array<std::string_view, 26> kPieces = {"null",
+                                                      "{}",
+                                                      "[]",
+                                                      "\"\"",
+                                                      "-1",
+                                                      "1e999",
+                                                      "-0.0",
+                                                      "0.1",
+                                                      "9223372036854775808",
+                                                      "\"\\u0000\"",
+                                                      "\"\\ud800\"",
+                                                      "{",
+                                                      "}",
+                                                      "[",
+                                                      "]",
+                                                      ",",
+                                                      ":",
+                                                      "\\",
+                                                      "\"",
+                                                      "\xff\xff\xff\xff\x0f",
+                                                      "\xc2\x85",
+                                                      "\x0a\x00",
+                                                      "\x42\x01",
+                                                      "A",
+                                                      "2026-02-29",
+                                                      "\xf4\x90\x80\x80"};
 
 std::size_t Position(Random& random, const std::string& text) { return Below(random, text.size() + 1); }
 
@@ -89,7 +111,7 @@ TEST(Fuzz, MutatedInputBreaksNothing) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
   std::cerr << "MAINSTAY_SEED=" << seed << '\n';  // A broken property aborts before any trace is printed.
-  google::protobuf::SetLogHandler(nullptr);  // It prints every text that is not UTF-8.
+  google::protobuf::SetLogHandler(nullptr);       // It prints every text that is not UTF-8.
   Random random{seed};
   const std::vector<std::string> inputs = GoodInputs();
   ASSERT_GT(inputs.size(), 100U);

@@ -88,8 +88,8 @@ void Write(const PolicySet& from, pb::PolicySet* to) {
 void Read(Reader& reader, const pb::TargetSet& from, TargetSet* to) {
   to->year = reader.RequiredNumber<std::int32_t>("year", from.year() != 0, from.year(), 1900, 9999);
   to->amount = reader.RequiredMoney("amount", from.has_amount(), from.amount(), Reader::Sign::kNotNegative);
-  to->paying_clients = reader.OptionalNumber<std::int64_t>("payingClients", from.has_paying_clients(),
-                                                           from.paying_clients(), 0, kMax64);
+  to->paying_clients =
+      reader.OptionalNumber<std::int64_t>("payingClients", from.has_paying_clients(), from.paying_clients(), 0, kMax64);
 }
 
 void Write(const TargetSet& from, pb::TargetSet* to) {

@@ -11,6 +11,7 @@
 #include "reader.h"
 
 // X(context, Name): the type is mainstay.<context>.<Name>.v1, the message and the domain struct are <Name>.
+// clang-format off
 #define MAINSTAY_IN_EVENTS(X)                                                                                    \
   X(client, ClientRegistered) X(client, ClientUpdated) X(client, OwnerChanged) X(client, ContactAdded)           \
   X(client, ContactRemoved) X(client, OrderPlaced) X(client, OrderCorrected) X(client, OrderRefunded)            \
@@ -25,6 +26,7 @@
   X(book, ProductCatalogued) X(book, PolicySet) X(book, TargetSet) X(book, CalendarSet) X(book, RepSet)          \
   X(book, ImportStarted) X(book, ImportFinished)                                                                 \
   X(touch, Touched) X(touch, TouchRetracted)
+// clang-format on
 
 namespace mainstay::wire {
 
@@ -32,14 +34,14 @@ namespace mainstay::wire {
 template <class Event>
 struct EventTraits;
 
-#define MAINSTAY_EVENT_CODEC(context, Name)                                               \
-  void Read(Reader& reader, const pb::Name& from, Name* to);                              \
-  void Write(const Name& from, pb::Name* to);                                             \
-  template <>                                                                             \
-  struct EventTraits<Name> {                                                              \
-    using Proto = pb::Name;                                                               \
-    static constexpr std::string_view kContext = #context;                                \
-    static constexpr std::string_view kType = "mainstay." #context "." #Name ".v1";       \
+#define MAINSTAY_EVENT_CODEC(context, Name)                                         \
+  void Read(Reader& reader, const pb::Name& from, Name* to);                        \
+  void Write(const Name& from, pb::Name* to);                                       \
+  template <>                                                                       \
+  struct EventTraits<Name> {                                                        \
+    using Proto = pb::Name;                                                         \
+    static constexpr std::string_view kContext = #context;                          \
+    static constexpr std::string_view kType = "mainstay." #context "." #Name ".v1"; \
   };
 MAINSTAY_IN_EVENTS(MAINSTAY_EVENT_CODEC)
 

@@ -36,8 +36,8 @@ struct InType {
 };
 
 Result<const InType*> FindInType(std::string_view name) {
-#define MAINSTAY_IN_TYPE(context, Name)                                                               \
-  {EventTraits<Name>::kType,                                                                          \
+#define MAINSTAY_IN_TYPE(context, Name)                                                                             \
+  {EventTraits<Name>::kType,                                                                                        \
    InType{ReadDataAs<Name>, std::string_view(#context) == "touch" ? InTopic::kTouchEvents : InTopic::kClientEvents, \
           std::string_view(#context) != "book"}},
   static const std::unordered_map<std::string_view, InType> kTypes = {MAINSTAY_IN_EVENTS(MAINSTAY_IN_TYPE)};
@@ -139,8 +139,8 @@ std::string EncodeInEvent(const InEvent& event) { return EncodeEnvelope(ToEnvelo
 
 Result<void> ValidateTime(const InEvent& event, Instant now) {
   if (event.time <= now + kMaxClockSkew) return {};
-  return InvalidField("time", "time is " + FormatInstant(event.time) + ", more than 5 minutes beyond now (" +
-                                  FormatInstant(now) + ")");
+  return InvalidField(
+      "time", "time is " + FormatInstant(event.time) + ", more than 5 minutes beyond now (" + FormatInstant(now) + ")");
 }
 
 Result<InTopic> TopicOfType(std::string_view type) {

@@ -65,9 +65,9 @@ void AppendValue(const Message& message, const FieldDescriptor& field, int index
       break;
     }
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      AppendJson(index < 0 ? reflection.GetMessage(message, &field)
-                           : reflection.GetRepeatedMessage(message, &field, index),
-                 out);
+      AppendJson(
+          index < 0 ? reflection.GetMessage(message, &field) : reflection.GetRepeatedMessage(message, &field, index),
+          out);
       break;
     default: *out += "null"; break;
   }

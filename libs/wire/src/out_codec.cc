@@ -232,7 +232,7 @@ void Write(const PromptIssued& from, pb::PromptIssued* to) {
   to->set_expires(FormatInstant(from.expires));
 }
 
-#define MAINSTAY_PROMPT_STEP(Name)                                                              \
+#define MAINSTAY_PROMPT_STEP(Name)                                                                 \
   void Read(Reader& reader, const pb::Name& from, Name* to) { ReadStep(reader, from, &to->step); } \
   void Write(const Name& from, pb::Name* to) { WriteStep(from.step, to); }
 MAINSTAY_PROMPT_STEP(PromptAccepted)

@@ -60,7 +60,8 @@ std::string WhyNoId(std::string_view text) {
 std::string Quoted(std::string_view text) {
   constexpr std::size_t kShown = 60;
   std::string shown{text.substr(0, kShown)};
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < 0x20 || c > 0x7E; }, '?');
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return c < 0x20 || c > 0x7E; }, '?');
   return "'" + shown + (text.size() > kShown ? "...'" : "'");
 }
 

@@ -125,8 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"client.ConsentChanged", R"({"contactId":"c","channel":"SMS"})", "data.granted", "missing"},
         Case{"client.ClientMerged", R"({"intoClientId":"acme"})", "data.intoClientId", "itself"},
         Case{"client.EmergencyRaised", "{}", "data.emergencyId", "missing"},
-        Case{"client.EmergencyRaised", R"("text")", "data", "object"},
-        Case{"touch.Touched", Touch(""), "", ""},
+        Case{"client.EmergencyRaised", R"("text")", "data", "object"}, Case{"touch.Touched", Touch(""), "", ""},
         Case{"touch.Touched", Touch(R"(,"minutes":-1)"), "data.minutes", "negative"},
         Case{"touch.Touched", Touch(R"(,"minutes":3000000000)"), "data.minutes", "too large"},
         Case{"touch.Touched", Touch(R"(,"sentiment":1.01)"), "data.sentiment", "from -1 to 1"},
@@ -148,8 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"book.CalendarSet", R"({"holidays":["2026-12-25","soon"]})", "data.holidays[1]", "'soon'"},
                     Case{"book.RepSet", R"({"repId":"r","role":"SALES","quietHours":{"from":"25:00","to":"08:00"}})",
                          "data.quietHours.from", "'25:00'"},
-                    Case{"book.RepSet", R"({"repId":"r","role":"SALES","minutesPerWeek":99999})",
-                         "data.minutesPerWeek", "from 0 to 10080"},
+                    Case{"book.RepSet", R"({"repId":"r","role":"SALES","minutesPerWeek":99999})", "data.minutesPerWeek",
+                         "from 0 to 10080"},
                     Case{"book.ImportStarted", "{}", "data.importId", "missing"}));
 
 // The attributes, at the door that takes them apart already.

@@ -11,9 +11,9 @@
 namespace mainstay::wire {
 
 struct Envelope {
-  std::string id;      // Unique with `source`.
+  std::string id;  // Unique with `source`.
   std::string source;
-  std::string type;    // mainstay.<context>.<Name>.v1
+  std::string type;  // mainstay.<context>.<Name>.v1
   Instant time{};
   std::string book;         // CloudEvents `partitionkey`.
   std::string client;       // CloudEvents `subject`; empty: absent.
