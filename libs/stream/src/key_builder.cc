@@ -12,7 +12,7 @@ std::string JoinKey(std::initializer_list<std::string_view> parts) {
   for (const std::string_view part : parts) size += part.size();
   std::string key;
   key.reserve(size);
-  for (const std::string_view part : parts) {
+  for (const std::string_view& part : parts) {
     if (&part != parts.begin()) key.push_back('\0');
     key.append(part);
   }
