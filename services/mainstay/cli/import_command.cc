@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -91,7 +92,10 @@ Result<void> Bracket(Invocation& invocation, const import::PreparedImport& prepa
     if (std::find(books.begin(), books.end(), event.envelope.book) == books.end()) books.push_back(event.envelope.book);
   }
   for (const std::string& book : books) {
-    OneEvent event{.type = type, .data = nlohmann::json{{"importId", import_id}}.dump(), .id = import_id + ":" + type};
+    OneEvent event;
+    event.type = type;
+    event.data = nlohmann::json{{"importId", import_id}}.dump();
+    event.id = import_id + ":" + type;
     MAINSTAY_TRY(PublishQuietly(invocation, event, book));
   }
   return {};
@@ -177,7 +181,7 @@ Result<import::ImportReport> Publish(Invocation& invocation, import::PreparedImp
 int Import(Invocation& invocation, const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const bool fresh = !invocation.uses_server() && !std::filesystem::exists(invocation.DataDirectory());
-  if (fresh) invocation.set_new_directory_clock("data");
+  if (fresh) invocation.AllowNewDirectory("data");
   const auto read = ReadOptionsOf(options, invocation.book());
   if (!read) return invocation.Report(read.error());
   auto prepared = ReadAll(options, *read);

@@ -48,7 +48,11 @@ class Invocation {
   [[nodiscard]] const std::string& book() const { return book_; }
   [[nodiscard]] std::string DataDirectory() const;  // --data, else MAINSTAY_DATA, else ./var/mainstay
   [[nodiscard]] bool uses_server() const;
-  void set_new_directory_clock(std::string clock) { new_directory_clock_ = std::move(clock); }
+  // --data may name a directory that does not exist yet, to be made with this clock ("wall" or "data").
+  void AllowNewDirectory(std::string clock) {
+    new_directory_clock_ = std::move(clock);
+    may_create_ = true;
+  }
 
   // Rows to show: --limit if given, else all for programs and what fits the screen for people.
   [[nodiscard]] std::uint32_t Limit(std::uint32_t asked) const;
@@ -65,10 +69,12 @@ class Invocation {
   std::string data_;
   std::string book_;
   std::string at_;
-  std::string new_directory_clock_ = "wall";
+  std::string new_directory_clock_;
+  bool may_create_ = false;
   bool json_ = false;
   Terminal terminal_;
   std::function<int()> action_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<EmbeddedProcess> embedded_;
 };
 

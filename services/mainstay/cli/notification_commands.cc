@@ -92,19 +92,19 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
   act->footer("Example: mainstay act 3f2a snooze --until 2026-01-06T09:00:00Z --rep sue");
   invocation.AddBookOptions(*act);
   auto request = std::make_shared<q::ActRequest>();
-  const auto text = [&](const char* name, void (q::ActRequest::*set)(std::string&&), const char* help) {
-    return act->add_option_function<std::string>(
-        name, [request, set](const std::string& value) { (request.get()->*set)(std::string(value)); }, help);
+  // Each option sets one field of the request.
+  const auto text = [&](const char* name, std::string* (q::ActRequest::*field)(), const char* help) {
+    return act->add_option(name, *(request.get()->*field)(), help);
   };
-  text("ITEM", &q::ActRequest::set_item<std::string>, "As listed by `inbox`")->required();
-  text("ACTION", &q::ActRequest::set_action<std::string>, "What to do")
+  text("ITEM", &q::ActRequest::mutable_item, "As listed by `inbox`")->required();
+  text("ACTION", &q::ActRequest::mutable_action, "What to do")
       ->required()
       ->check(CLI::IsMember({"accept", "snooze", "dismiss", "done"}));
-  text("--rep", &q::ActRequest::set_rep<std::string>, "Who acts (default: the item's rep)");
-  text("--outcome", &q::ActRequest::set_outcome<std::string>, "Of done: sold, declined, no_answer, already_handled");
-  text("--reason", &q::ActRequest::set_reason<std::string>, "Of dismiss");
-  text("--until", &q::ActRequest::set_until<std::string>, "Of snooze: RFC 3339, at most 14 days ahead");
-  text("--key", &q::ActRequest::set_idempotency_key<std::string>, "The same key twice acts once");
+  text("--rep", &q::ActRequest::mutable_rep, "Who acts (default: the item's rep)");
+  text("--outcome", &q::ActRequest::mutable_outcome, "Of done: sold, declined, no_answer, already_handled");
+  text("--reason", &q::ActRequest::mutable_reason, "Of dismiss");
+  text("--until", &q::ActRequest::mutable_until, "Of snooze: RFC 3339, at most 14 days ahead");
+  text("--key", &q::ActRequest::mutable_idempotency_key, "The same key twice acts once");
   act->callback([&invocation, request] {
     invocation.Choose([&invocation, request] {
       *request->mutable_query() = invocation.Book();

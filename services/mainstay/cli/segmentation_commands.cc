@@ -62,7 +62,7 @@ int Pareto(Invocation& invocation, std::uint32_t asked) {
   *request.mutable_query() = invocation.Book();
   const std::uint32_t limit = invocation.Limit(asked);
   if (invocation.json()) request.set_limit(limit);  // People get the curve too, which needs every row.
-  Result<q::GetParetoResponse> answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetPareto, request);
+  auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetPareto, request);
   if (!answer) return invocation.Report(answer.error());
   if (invocation.json()) {
     invocation.PrintJson(*answer);
@@ -172,7 +172,10 @@ int SetPolicy(Invocation& invocation, const std::string& tiers, const std::vecto
     }
     data["thresholds"][setting.substr(0, equals)] = number;
   }
-  return PublishOne(invocation, {.type = "mainstay.book.PolicySet.v1", .data = data.dump()});
+  OneEvent event;
+  event.type = "mainstay.book.PolicySet.v1";
+  event.data = data.dump();
+  return PublishOne(invocation, event);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <date/date.h>
 
+#include <algorithm>
+#include <optional>
 #include <sstream>
 
 namespace mainstay::import {

@@ -35,6 +35,9 @@ class Doors {
   virtual void Shutdown() = 0;
 };
 
+// Both as one; `first` gets the effects.
+[[nodiscard]] std::unique_ptr<Doors> Together(std::unique_ptr<Doors> first, std::unique_ptr<Doors> second);
+
 struct ServiceModule {
   stream::Topology topology;
   stream::ProcessorFactory make_processor;

@@ -1,0 +1,114 @@
+#include "invocation.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "embedded_process.h"
+#include "mainstay/rpc/json.h"
+#include "mainstay/rpc/server.h"
+
+namespace mainstay::cli {
+namespace {
+
+constexpr const char* kDefaultServer = "127.0.0.1:7400";
+constexpr const char* kDefaultDirectory = "./var/mainstay";
+constexpr std::size_t kLinesAroundTable = 8;
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+int ExitCode(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument: return kWrongUsage;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists: return kRefused;
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kFailedPrecondition:
+    case ErrorCode::kDataLoss: return kUnreachable;
+    case ErrorCode::kOutOfRange:
+    case ErrorCode::kInternal: break;
+  }
+  return kFailed;
+}
+
+}  // namespace
+
+Invocation::Invocation() : terminal_(DetectTerminal()) {}
+Invocation::~Invocation() = default;
+
+void Invocation::AddGlobalOptions(CLI::App& app) {
+  auto* server = app.add_option("--server", server_, "Ask a running system at HOST:PORT (or MAINSTAY_SERVER)");
+  app.add_option("--data", data_, "Ask the system in this directory (or MAINSTAY_DATA)")->excludes(server);
+  app.add_flag("--json", json_, "One JSON document on standard output");
+}
+
+void Invocation::AddBookOptions(CLI::App& command) {
+  command.add_option("--book", book_, "The book (default: the only one)");
+  command.add_option("--at", at_, "Compute for this time, RFC 3339 (default: now)");
+}
+
+int Invocation::RunChosen() { return action_ ? action_() : kWrongUsage; }
+
+bool Invocation::uses_server() const {
+  return !server_.empty() || (data_.empty() && !FromEnvironment("MAINSTAY_SERVER").empty());
+}
+
+std::string Invocation::DataDirectory() const {
+  if (!data_.empty()) return data_;
+  const std::string from_environment = FromEnvironment("MAINSTAY_DATA");
+  return from_environment.empty() ? kDefaultDirectory : from_environment;
+}
+
+// --server, else --data; without either the environment says which, else a running system is asked.
+Result<std::shared_ptr<grpc::Channel>> Invocation::Channel() {
+  if (embedded_) return embedded_->channel();
+  if (!channel_) {
+    const bool directory = !data_.empty() || (server_.empty() && !FromEnvironment("MAINSTAY_DATA").empty() &&
+                                              FromEnvironment("MAINSTAY_SERVER").empty());
+    if (directory || new_directory_clock_ == "data") {
+      app::EmbeddedOptions options;
+      options.directory = DataDirectory();
+      options.new_with_data_clock = new_directory_clock_ == "data";
+      options.create = may_create_;
+      MAINSTAY_TRY_ASSIGN(process, EmbeddedProcess::Start(options, {}));
+      embedded_ = std::move(process);
+      return embedded_->channel();
+    }
+    std::string address = server_;
+    if (address.empty()) address = FromEnvironment("MAINSTAY_SERVER");
+    if (address.empty()) address = kDefaultServer;
+    channel_ = rpc::Connect(address);
+  }
+  return channel_;
+}
+
+void Invocation::Close() { embedded_.reset(); }
+
+query::v1::BookQuery Invocation::Book() const {
+  query::v1::BookQuery query;
+  query.set_book(book_);
+  query.set_at(at_);
+  return query;
+}
+
+std::uint32_t Invocation::Limit(std::uint32_t asked) const {
+  if (asked != 0 || json_ || !terminal_.is_terminal) return asked;
+  return static_cast<std::uint32_t>(terminal_.height > kLinesAroundTable + 5 ? terminal_.height - kLinesAroundTable : 5);
+}
+
+int Invocation::Report(const Error& error) const {
+  const std::string where = error.field.empty() ? "" : error.field + ": ";
+  fmt::print(stderr, "mainstay: {}{}\n", where, error.message);
+  return ExitCode(error.code);
+}
+
+void Invocation::PrintJson(const google::protobuf::Message& message) const {
+  std::cout << rpc::ToJson(message).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+}  // namespace mainstay::cli

@@ -1,0 +1,24 @@
+#include "modules.h"
+
+#include "mainstay/door/event_door.h"
+#include "services/segmentation/module.h"
+#include "services/segmentation/state.h"
+
+namespace mainstay::cli {
+
+std::vector<app::ServiceModule> MakeModules(const std::string& prefix) {
+  std::vector<app::ServiceModule> modules;
+  modules.push_back(segmentation::MakeSegmentationModule(prefix));
+  // The doors every server has hang on the first module.
+  const auto segmentation_doors = modules.front().make_doors;
+  door::EventDoorOptions options;
+  options.prefix = prefix;
+  options.books_table = segmentation::kBooks;
+  options.services = {"segmentation", "cadence", "notification"};
+  modules.front().make_doors = [segmentation_doors, options](const app::System& system) {
+    return app::Together(segmentation_doors(system), door::MakeEventDoors(system, options));
+  };
+  return modules;
+}
+
+}  // namespace mainstay::cli

@@ -1,0 +1,13 @@
+// The services of this binary, in line order.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mainstay/app/service_module.h"
+
+namespace mainstay::cli {
+
+[[nodiscard]] std::vector<app::ServiceModule> MakeModules(const std::string& prefix);
+
+}  // namespace mainstay::cli
