@@ -47,8 +47,8 @@ std::string EncodeDeadLetter(const DeadLetter& letter) {
   for (const std::int64_t number : {std::int64_t{letter.partition}, letter.offset, letter.ingest_ms, letter.at_ms}) {
     AppendOrderedInt64(out, number);
   }
-  for (const std::string* text : {&letter.service, &letter.topic, &letter.code, &letter.field, &letter.reason,
-                                  &letter.key, &letter.value}) {
+  for (const std::string* text :
+       {&letter.service, &letter.topic, &letter.code, &letter.field, &letter.reason, &letter.key, &letter.value}) {
     AppendText(out, *text);
   }
   return out;
@@ -62,8 +62,8 @@ Result<DeadLetter> DecodeDeadLetter(std::string_view bytes) {
   letter.offset = reader.Number();
   letter.ingest_ms = reader.Number();
   letter.at_ms = reader.Number();
-  for (std::string* text : {&letter.service, &letter.topic, &letter.code, &letter.field, &letter.reason, &letter.key,
-                            &letter.value}) {
+  for (std::string* text :
+       {&letter.service, &letter.topic, &letter.code, &letter.field, &letter.reason, &letter.key, &letter.value}) {
     *text = reader.Text();
   }
   if (!reader.ok) return Fail(ErrorCode::kDataLoss, "a dead letter is cut short");

@@ -4,6 +4,7 @@
 
 #include "mainstay/base/check.h"
 #include "mainstay/stream/key_builder.h"
+#include "timer_queue.h"
 
 namespace mainstay::stream {
 namespace {
@@ -31,6 +32,7 @@ void ShardLoop::LoopContext::Begin(std::int64_t now_ms) {
   now_ms_ = now_ms;
   loop_.overlay_.SetSavepoint();
   outputs_at_savepoint_ = loop_.outputs_.size();
+  output_bytes_at_savepoint_ = loop_.output_bytes_;
   effects_at_savepoint_ = loop_.batch_effects_.size();
   verdict_ = {};
 }
@@ -38,8 +40,8 @@ void ShardLoop::LoopContext::Begin(std::int64_t now_ms) {
 void ShardLoop::LoopContext::RollBack() {
   loop_.overlay_.RollBack();
   loop_.outputs_.resize(outputs_at_savepoint_);
+  loop_.output_bytes_ = output_bytes_at_savepoint_;
   loop_.batch_effects_.resize(effects_at_savepoint_);
-  loop_.timer_bound_ms_ = INT64_MIN;
   loop_.processor_->OnRollback(Rollback::kRecord);
 }
 
@@ -82,9 +84,15 @@ Result<void> ShardLoop::LoopContext::SetTimer(TimerKind kind, std::string_view k
   std::string at_bytes;
   AppendOrderedInt64(at_bytes, at_ms);
   Put(kTimerIndexTable, IndexKey(kind, key), std::move(at_bytes));
-  Put(kTimerTable, TimerTableKey(at_ms, kind, key), std::move(payload));
-  loop_.timer_bound_ms_ = std::min(loop_.timer_bound_ms_, at_ms);
+  const std::string table_key = TimerTableKey(at_ms, kind, key);
+  Put(kTimerTable, table_key, std::move(payload));
+  loop_.timers_->Added(at_ms, table_key);
   return {};
+}
+
+void ShardLoop::LoopContext::TakeTimer(std::string_view table_key) {
+  Erase(kTimerTable, table_key);
+  Erase(kTimerIndexTable, table_key.substr(8));  // kind|key
 }
 
 Result<void> ShardLoop::LoopContext::CancelTimer(TimerKind kind, std::string_view key) {

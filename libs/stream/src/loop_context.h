@@ -24,6 +24,8 @@ class ShardLoop::LoopContext final : public Context {
   void RollBack();
   [[nodiscard]] Verdict TakeVerdict() { return std::exchange(verdict_, Verdict{}); }
   void SetAside(const RecordView& record, const Error& error, const char* code);
+  // Takes a timer that is due out of the tables.
+  void TakeTimer(std::string_view table_key);
 
   Result<std::optional<std::string>> Get(TableId table, std::string_view key) override;
   void Put(TableId table, std::string_view key, std::string value) override;
@@ -48,6 +50,7 @@ class ShardLoop::LoopContext final : public Context {
   ShardLoop& loop_;
   std::int64_t now_ms_ = INT64_MIN;
   std::size_t outputs_at_savepoint_ = 0;
+  std::size_t output_bytes_at_savepoint_ = 0;
   std::size_t effects_at_savepoint_ = 0;
   Verdict verdict_;
 };

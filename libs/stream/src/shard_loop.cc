@@ -6,6 +6,7 @@
 #include "loop_context.h"
 #include "mainstay/base/check.h"
 #include "mainstay/stream/key_builder.h"
+#include "timer_queue.h"
 
 namespace mainstay::stream {
 namespace {
@@ -31,6 +32,7 @@ ShardLoop::ShardLoop(const Topology& topology, std::int32_t partition, std::int3
       effects_(std::move(effects)),
       options_(options),
       overlay_(store),
+      timers_(std::make_unique<TimerQueue>(overlay_, store_)),
       context_(std::make_unique<LoopContext>(*this)) {}
 
 ShardLoop::~ShardLoop() = default;
@@ -41,16 +43,17 @@ void ShardLoop::Reacquire() {
 }
 
 void ShardLoop::Drop() {
-  const bool had_work = !overlay_.empty() || !outputs_.empty() || !batch_effects_.empty();
   overlay_.Clear();
   outputs_.clear();
   batch_effects_.clear();
   output_bytes_ = 0;
-  timer_bound_ms_ = INT64_MIN;
+  timers_->Reset();
+  failures_ = committed_failures_;
   pending_ = meta_;
   heads_.assign(topology_.inputs.size(), {});
-  for (std::size_t i = 0; i < heads_.size() && i < meta_.positions.size(); ++i) heads_[i].next_read = meta_.positions[i];
-  if (had_work) processor_->OnRollback(Rollback::kBatch);
+  for (std::size_t i = 0; i < heads_.size() && i < meta_.positions.size(); ++i)
+    heads_[i].next_read = meta_.positions[i];
+  processor_->OnRollback(Rollback::kBatch);
 }
 
 Result<void> ShardLoop::Acquire() {
@@ -58,9 +61,9 @@ Result<void> ShardLoop::Acquire() {
   MAINSTAY_CHECK(meta.positions.size() == topology_.inputs.size(), "a position for every input topic");
   meta_ = std::move(meta);
   Drop();
-  processor_->OnRollback(Rollback::kBatch);
   context_->Begin(meta_.stream_time_ms);
   MAINSTAY_TRY(processor_->OnAcquired(*context_));
+  MAINSTAY_CHECK(overlay_.empty() && outputs_.empty(), "OnAcquired may not write");
   for (std::string& effect : batch_effects_) {
     if (effects_) effects_(partition_, std::move(effect));
   }
@@ -149,30 +152,24 @@ Result<void> ShardLoop::RunBatch(StepResult& step) {
 }
 
 Result<bool> ShardLoop::FireTimers(std::int64_t until_ms, StepResult& step) {
-  while (timer_bound_ms_ <= until_ms) {
-    std::optional<std::pair<std::string, std::string>> head;
-    MAINSTAY_TRY(overlay_.Scan(kTimerTable, {}, {}, [&](std::string_view key, std::string_view payload) {
-      head.emplace(key, payload);
-      return false;
-    }));
-    timer_bound_ms_ = head ? ReadOrderedInt64(head->first) : INT64_MAX;
-    if (timer_bound_ms_ > until_ms) break;
+  for (;;) {
+    MAINSTAY_TRY_ASSIGN(head, timers_->Due(until_ms));
+    if (!head) return true;
     if (step.timers >= options_.max_timers_per_commit || BatchIsFull(step)) return false;
-    MAINSTAY_TRY(FireTimer(head->first, head->second));
+    MAINSTAY_TRY(FireTimer(head->key, std::move(head->payload)));
     ++step.timers;
   }
-  return true;
 }
 
-Result<void> ShardLoop::FireTimer(const std::string& key, const std::string& payload) {
+Result<void> ShardLoop::FireTimer(std::string_view table_key, std::string payload) {
   Timer timer;
-  timer.at = FromMs(ReadOrderedInt64(key));
-  timer.kind = ReadUint16(std::string_view(key).substr(8));
-  timer.key = key.substr(10);
-  timer.payload = payload;
+  timer.at = FromMs(ReadOrderedInt64(table_key));
+  timer.kind = ReadUint16(table_key.substr(8));
+  timer.key = table_key.substr(10);
+  timer.payload = std::move(payload);
   pending_.stream_time_ms = std::max(pending_.stream_time_ms, ToMs(timer.at));
   context_->Begin(ToMs(timer.at));
-  MAINSTAY_TRY(context_->CancelTimer(timer.kind, timer.key));
+  context_->TakeTimer(table_key);
   return processor_->OnTimer(*context_, timer);
 }
 
@@ -192,12 +189,10 @@ Result<void> ShardLoop::TakeRecord(TopicId topic, StepResult& step) {
 
 Result<void> ShardLoop::Handle(const RecordView& record) {
   const Result<void> handled = processor_->OnRecord(*context_, record);
-  failures_[failure_slot_] = !handled.has_value();
-  failure_slot_ = (failure_slot_ + 1) % failures_.size();
+  failures_.Push(!handled.has_value());
   if (handled) return {};
   if (IsWorldFailure(handled.error())) return handled;
   if (failures_.count() > kToleratedFailures) {
-    failures_.reset();
     return Fail(ErrorCode::kInternal, topology_.service + " failed on more than 5 % of the last records (last: " +
                                           handled.error().message + "): stopped; is this a bad deploy?");
   }
@@ -208,8 +203,7 @@ Result<void> ShardLoop::Handle(const RecordView& record) {
 Result<void> ShardLoop::Commit(Instant wall_now, StepResult& step) {
   pending_.transaction = meta_.transaction + 1;
   pending_.wall_ms = ToMs(wall_now);
-  const CommitBatch batch{pending_, std::move(outputs_), overlay_.Changes()};
-  outputs_.clear();
+  const CommitBatch batch{pending_, std::exchange(outputs_, {}), overlay_.TakeChanges()};
   switch (log_.Commit(batch)) {
     case Outcome::kCommitted:
       if (const Result<void> applied = store_.Apply(batch); !applied) {
@@ -221,6 +215,7 @@ Result<void> ShardLoop::Commit(Instant wall_now, StepResult& step) {
     case Outcome::kAborted:
       Drop();
       step = StepResult{};
+      step.dropped = true;
       return {};
     case Outcome::kFenced:
       Drop();
@@ -228,18 +223,19 @@ Result<void> ShardLoop::Commit(Instant wall_now, StepResult& step) {
       step = StepResult{};
       step.released = true;
       return {};
-    case Outcome::kUnknown:
-      return SettleUnknown(batch.meta.transaction, step);
+    case Outcome::kUnknown: return SettleUnknown(batch.meta, step);
   }
   return {};
 }
 
-// META decides, never the return code: either the transaction is there or it never happened.
-Result<void> ShardLoop::SettleUnknown(std::uint64_t transaction, StepResult& step) {
+// META decides, never the return code: either the transaction is there or it never happened. The number alone is not
+// enough: another owner may have used it for a transaction of its own in the meantime.
+Result<void> ShardLoop::SettleUnknown(const Meta& attempted, StepResult& step) {
   Reacquire();
   MAINSTAY_TRY(Acquire());
-  if (meta_.transaction != transaction) {
+  if (meta_ != attempted) {
     step = StepResult{};
+    step.dropped = true;
     return {};
   }
   // OnAcquired has reissued what is unfinished, so the effects themselves are not handed over again.
@@ -249,8 +245,9 @@ Result<void> ShardLoop::SettleUnknown(std::uint64_t transaction, StepResult& ste
 
 void ShardLoop::FinishCommit(StepResult& step) {
   meta_ = pending_;
-  overlay_.Clear();
   output_bytes_ = 0;
+  timers_->Committed();
+  committed_failures_ = failures_;
   for (std::string& effect : batch_effects_) {
     if (effects_) effects_(partition_, std::move(effect));
   }
@@ -259,16 +256,9 @@ void ShardLoop::FinishCommit(StepResult& step) {
 }
 
 Result<std::optional<Instant>> ShardLoop::NextTimerAt() {
-  if (timer_bound_ms_ != INT64_MAX) {
-    std::optional<std::int64_t> head;
-    MAINSTAY_TRY(overlay_.Scan(kTimerTable, {}, {}, [&](std::string_view key, std::string_view) {
-      head = ReadOrderedInt64(key);
-      return false;
-    }));
-    timer_bound_ms_ = head.value_or(INT64_MAX);
-  }
-  if (timer_bound_ms_ == INT64_MAX) return std::optional<Instant>{};
-  return std::optional(FromMs(timer_bound_ms_));
+  MAINSTAY_TRY_ASSIGN(at_ms, timers_->NextAt());
+  if (!at_ms) return std::optional<Instant>{};
+  return std::optional(FromMs(*at_ms));
 }
 
 }  // namespace mainstay::stream

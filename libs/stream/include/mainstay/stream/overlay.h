@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "mainstay/base/result.h"
@@ -19,6 +21,8 @@ namespace mainstay::stream {
 class Overlay {
  public:
   explicit Overlay(Store& store) : store_(store) {}
+  Overlay(const Overlay&) = delete;
+  Overlay& operator=(const Overlay&) = delete;
 
   [[nodiscard]] Result<std::optional<std::string>> Get(TableId table, std::string_view key) const;
   void Put(TableId table, std::string_view key, std::string value) { Write(table, key, std::move(value)); }
@@ -27,16 +31,24 @@ class Overlay {
   [[nodiscard]] Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
                                   const Snapshot::Visit& visit);
 
+  // Own writes only, the store left out.
+  // The first live own entry at or after `from`; the views are valid until the next write.
+  [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> FirstOwn(TableId table,
+                                                                                      std::string_view from);
+  // True if `key` was written here, be it erased.
+  [[nodiscard]] bool Shadows(TableId table, std::string_view key) const;
+
   // From here on writes can be undone by RollBack. One savepoint at a time.
   void SetSavepoint() { undo_.clear(); }
   void RollBack();
   // Forgets everything.
   void Clear();
 
+  // Bytes written since Clear, overwritten and undone ones included: what bounds a transaction.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
-  // All writes, each key once; the overlay keeps them until Clear.
-  [[nodiscard]] std::vector<TableChange> Changes() const;
+  // Moves all writes out, each key once, in no particular order; the overlay is as after Clear.
+  [[nodiscard]] std::vector<TableChange> TakeChanges();
 
  private:
   struct TextHash {
@@ -51,13 +63,14 @@ class Overlay {
     std::set<std::string_view> keys;
   };
   struct Undo {
-    TableId table;
-    std::string key;
+    Table* table;  // Tables and entries stay where they are until Clear.
+    Entries::value_type* entry;
     std::optional<Value> before;  // nullopt: the overlay had no entry.
   };
 
   void Write(TableId table, std::string_view key, Value value);
-  void Restore(Table& table, Undo& undo);
+  void Restore(Undo& undo);
+  Table& Ordered(TableId table);
 
   Store& store_;
   std::unordered_map<TableId, Table> tables_;

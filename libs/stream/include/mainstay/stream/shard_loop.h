@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mainstay/base/result.h"
@@ -29,6 +30,8 @@
 #include "mainstay/stream/processor.h"
 
 namespace mainstay::stream {
+
+class TimerQueue;
 
 struct LoopOptions {
   std::size_t max_records_per_commit = 20'000;
@@ -45,6 +48,7 @@ struct ProcessedRecord {
 struct StepResult {
   bool progressed = false;  // Something was committed; call again.
   bool waiting = false;     // A topic is behind its end: its next record is not readable yet.
+  bool dropped = false;     // The transaction did not happen: what was taken is taken again by the next Step.
   bool released = false;    // Fenced: another owner has the shard.
   std::size_t records = 0;
   std::size_t timers = 0;
@@ -72,6 +76,19 @@ class ShardLoop {
  private:
   enum class State : std::uint8_t { kAcquire, kRun, kReleased };
   class LoopContext;
+  // Which of the last thousand records the handler failed on.
+  class FailureRing {
+   public:
+    void Push(bool failed) {
+      failed_[next_] = failed;
+      next_ = (next_ + 1) % failed_.size();
+    }
+    [[nodiscard]] std::size_t count() const { return failed_.count(); }
+
+   private:
+    std::bitset<1000> failed_;
+    std::size_t next_ = 0;
+  };
   struct Head {
     std::deque<Record> records;
     std::int64_t next_read = 0;  // Offset to read next.
@@ -83,11 +100,11 @@ class ShardLoop {
   [[nodiscard]] std::optional<TopicId> SmallestHead() const;
   [[nodiscard]] Result<void> RunBatch(StepResult& step);
   [[nodiscard]] Result<bool> FireTimers(std::int64_t until_ms, StepResult& step);  // False: the budget is used up.
-  [[nodiscard]] Result<void> FireTimer(const std::string& key, const std::string& payload);
+  [[nodiscard]] Result<void> FireTimer(std::string_view table_key, std::string payload);
   [[nodiscard]] Result<void> TakeRecord(TopicId topic, StepResult& step);
   [[nodiscard]] Result<void> Handle(const RecordView& record);
   [[nodiscard]] Result<void> Commit(Instant wall_now, StepResult& step);
-  [[nodiscard]] Result<void> SettleUnknown(std::uint64_t transaction, StepResult& step);
+  [[nodiscard]] Result<void> SettleUnknown(const Meta& attempted, StepResult& step);
   void FinishCommit(StepResult& step);
   void Drop();  // Everything since the last commit.
   [[nodiscard]] bool BatchIsFull(const StepResult& step) const;
@@ -105,15 +122,15 @@ class ShardLoop {
   Meta meta_;     // As committed.
   Meta pending_;  // With what the open batch did.
   Overlay overlay_;
+  std::unique_ptr<TimerQueue> timers_;
   std::unique_ptr<LoopContext> context_;
   std::vector<Head> heads_;
   std::vector<OutRecord> outputs_;
   std::vector<std::string> batch_effects_;
   std::size_t output_bytes_ = 0;
-  // No timer is earlier than this; INT64_MIN: unknown. Spares a scan per record.
-  std::int64_t timer_bound_ms_ = INT64_MIN;
-  std::bitset<1000> failures_;  // Handler failures among the last thousand records, as a ring.
-  std::size_t failure_slot_ = 0;
+  // A dropped batch takes its failures back, so a shard that stopped stops again at the same record.
+  FailureRing failures_;
+  FailureRing committed_failures_;
 };
 
 }  // namespace mainstay::stream

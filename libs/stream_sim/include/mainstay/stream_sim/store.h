@@ -1,0 +1,50 @@
+// SimStore: tables and META in ordered maps, with what a crash of the process, the machine or the disk leaves of them.
+//
+// Applied batches survive the process at once and the machine from Sync on, as a write-ahead log without fsync.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mainstay/stream/ports.h"
+#include "mainstay/stream_sim/faults.h"
+
+namespace mainstay::stream_sim {
+
+using TableImage = std::map<std::string, std::string, std::less<>>;
+
+struct StoreImage {
+  std::map<stream::TableId, TableImage> tables;  // Tables without entries are left out.
+  stream::Meta meta;
+  void Apply(const stream::CommitBatch& batch);
+};
+
+class SimStore final : public stream::Store {
+ public:
+  SimStore(Faults& faults, const Mutations& mutations) : faults_(faults), mutations_(mutations) {}
+
+  Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) override;
+  Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
+                    const stream::Snapshot::Visit& visit) override;
+  Result<void> Apply(const stream::CommitBatch& batch) override;
+  Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
+
+  void Sync();
+  // The machine lost power: of the batches since Sync only the first `kept` are left.
+  void LosePower(std::size_t kept);
+  void LoseDisk();
+  [[nodiscard]] std::size_t unsynced() const { return unsynced_.size(); }
+  [[nodiscard]] const StoreImage& image() const { return *image_; }
+
+ private:
+  Faults& faults_;
+  const Mutations& mutations_;
+  StoreImage synced_;
+  std::vector<stream::CommitBatch> unsynced_;
+  std::shared_ptr<StoreImage> image_ = std::make_shared<StoreImage>();  // Shared with snapshots, copied on write.
+};
+
+}  // namespace mainstay::stream_sim

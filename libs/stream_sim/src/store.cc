@@ -1,0 +1,108 @@
+#include "mainstay/stream_sim/store.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mainstay::stream_sim {
+namespace {
+
+std::optional<std::string> GetFrom(const StoreImage& image, stream::TableId table, std::string_view key) {
+  const auto entries = image.tables.find(table);
+  if (entries == image.tables.end()) return std::nullopt;
+  const auto entry = entries->second.find(key);
+  if (entry == entries->second.end()) return std::nullopt;
+  return entry->second;
+}
+
+void ScanIn(const StoreImage& image, stream::TableId table, std::string_view prefix, std::string_view from,
+            const stream::Snapshot::Visit& visit) {
+  const auto entries = image.tables.find(table);
+  if (entries == image.tables.end()) return;
+  for (auto entry = entries->second.lower_bound(std::max(prefix, from)); entry != entries->second.end(); ++entry) {
+    if (!entry->first.starts_with(prefix) || !visit(entry->first, entry->second)) return;
+  }
+}
+
+class SimSnapshot final : public stream::Snapshot {
+ public:
+  explicit SimSnapshot(std::shared_ptr<const StoreImage> image) : image_(std::move(image)) {}
+  Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) const override {
+    return GetFrom(*image_, table, key);
+  }
+  Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
+                    const Visit& visit) const override {
+    ScanIn(*image_, table, prefix, from, visit);
+    return {};
+  }
+  const stream::Meta& meta() const override { return image_->meta; }
+
+ private:
+  std::shared_ptr<const StoreImage> image_;
+};
+
+Error Dead() { return {ErrorCode::kUnavailable, Recovery::kStopTask, "the simulated process is dead", {}}; }
+
+}  // namespace
+
+void StoreImage::Apply(const stream::CommitBatch& batch) {
+  for (const stream::TableChange& change : batch.changes) {
+    TableImage& table = tables[change.table];
+    if (change.value) {
+      table[change.key] = *change.value;
+    } else {
+      table.erase(change.key);
+    }
+    if (table.empty()) tables.erase(change.table);
+  }
+  meta = batch.meta;
+}
+
+Result<std::optional<std::string>> SimStore::Get(stream::TableId table, std::string_view key) {
+  if (faults_.dead) return tl::unexpected(Dead());
+  return GetFrom(*image_, table, key);
+}
+
+Result<void> SimStore::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
+                            const stream::Snapshot::Visit& visit) {
+  if (faults_.dead) return tl::unexpected(Dead());
+  ScanIn(*image_, table, prefix, from, visit);
+  return {};
+}
+
+Result<void> SimStore::Apply(const stream::CommitBatch& batch) {
+  if (faults_.dead) return tl::unexpected(Dead());
+  const CommitFault fault = std::exchange(faults_.at_apply, CommitFault::kNone);
+  faults_.dead = fault != CommitFault::kNone;
+  if (fault == CommitFault::kCrashInApply && !mutations_.torn_apply) return tl::unexpected(Dead());
+  stream::CommitBatch written = batch;
+  if (fault == CommitFault::kCrashInApply) written.changes.resize(batch.changes.size() / 2);
+  if (image_.use_count() > 1) image_ = std::make_shared<StoreImage>(*image_);
+  image_->Apply(written);
+  unsynced_.push_back(std::move(written));
+  if (faults_.dead) return tl::unexpected(Dead());
+  return {};
+}
+
+Result<std::unique_ptr<stream::Snapshot>> SimStore::TakeSnapshot() const {
+  if (faults_.dead) return tl::unexpected(Dead());
+  return std::make_unique<SimSnapshot>(image_);
+}
+
+void SimStore::Sync() {
+  for (const stream::CommitBatch& batch : unsynced_) synced_.Apply(batch);
+  unsynced_.clear();
+}
+
+void SimStore::LosePower(std::size_t kept) {
+  unsynced_.resize(std::min(kept, unsynced_.size()));
+  Sync();
+  image_ = std::make_shared<StoreImage>(synced_);
+}
+
+void SimStore::LoseDisk() {
+  unsynced_.clear();
+  synced_ = {};
+  image_ = std::make_shared<StoreImage>();
+}
+
+}  // namespace mainstay::stream_sim
