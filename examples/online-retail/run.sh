@@ -14,7 +14,7 @@ section "Import: 541,909 invoice lines, replayed at the speed of the disk"
 section "Who matters most: the Pareto line"
 ask pareto --limit 10
 section "The check-up: six questions"
-ask checkup --limit 5
+ask checkup
 section "Who is about to leave, and why: the ten biggest risks"
 ask risks --limit 10
 section "Whom to call next: the list of rep 'unassigned'"

@@ -179,8 +179,8 @@ Result<bool> SegmentationProcessor::FoldOrder(stream::Context& context, const In
   MAINSTAY_TRY_ASSIGN(fact, ledger::OrderFactOf(event));
   if (!fact) return false;
   if (book.currency && *book.currency != fact->currency) {
-    return InvalidField("data.currency", "the book's currency is " + book.currency->raw() + ", not " +
-                                             fact->currency.raw());
+    return InvalidField("data.currency",
+                        "the book's currency is " + book.currency->raw() + ", not " + fact->currency.raw());
   }
   book.currency = fact->currency;
   if (const auto* placed = std::get_if<ledger::LedgerOrder>(&fact->fact)) {
@@ -226,20 +226,21 @@ Result<void> SegmentationProcessor::Rerank(stream::Context& context, const BookI
     touched_.insert(book_id.raw());
     changes = index->ApplyRevenue(id, before, after);
   }
-  MAINSTAY_TRY(Decide(context, book_id, book, id, std::move(client), TierTrigger::kMoved,
-                      index->RankTierOf(id, after), cause));
+  MAINSTAY_TRY(
+      Decide(context, book_id, book, id, std::move(client), TierTrigger::kMoved, index->RankTierOf(id, after), cause));
   for (const RankTierChange& change : changes) {
     if (change.client == id) continue;
     MAINSTAY_TRY_ASSIGN(other, LoadClient(context, book_id, change.client));
     if (!other) continue;
-    MAINSTAY_TRY(Decide(context, book_id, book, change.client, std::move(*other), TierTrigger::kMoved, change.to, cause));
+    MAINSTAY_TRY(
+        Decide(context, book_id, book, change.client, std::move(*other), TierTrigger::kMoved, change.to, cause));
   }
   return {};
 }
 
 Result<void> SegmentationProcessor::Decide(stream::Context& context, const BookId& book_id, const BookRecord& book,
-                                           const ClientId& id, ClientRecord client, TierTrigger trigger,
-                                           Tier rank_tier, const std::string& cause) {
+                                           const ClientId& id, ClientRecord client, TierTrigger trigger, Tier rank_tier,
+                                           const std::string& cause) {
   MAINSTAY_TRY_ASSIGN(index, Index(context, book_id, book));
   TierInput input;
   input.trigger = trigger;
@@ -316,8 +317,8 @@ Result<void> SegmentationProcessor::OnTimer(stream::Context& context, const stre
   const std::vector<std::string_view> parts = stream::SplitKey(timer.key);
   const BookId book_id{std::string(parts[0])};
   MAINSTAY_TRY_ASSIGN(book, LoadBook(context, book_id));
-  // A timer's decisions are caused by the moment itself.
-  const std::string cause = std::to_string(timer.kind) + "@" + std::to_string(ToMs(timer.at));
+  // A timer's decisions are caused by the timer itself: which one, and when.
+  const std::string cause = JoinKey({std::to_string(timer.kind), timer.key, std::to_string(ToMs(timer.at))});
   if (timer.kind == kImportTimer) return EndImport(context, book_id, std::move(book), cause);
   const ClientId id{std::string(parts.at(1))};
   MAINSTAY_TRY_ASSIGN(client, LoadClient(context, book_id, id));

@@ -26,9 +26,6 @@ class SegmentationProcessor final : public stream::Processor {
   void OnRollback(stream::Rollback scope) override;
 
  private:
-  struct Cause;  // What a decision is due to, for deterministic ids.
-  struct Moving;  // A client being changed, with its book.
-
   [[nodiscard]] Result<void> OnBookEvent(stream::Context& context, const InEvent& event);
   [[nodiscard]] Result<void> OnClientEvent(stream::Context& context, const InEvent& event);
   [[nodiscard]] Result<bool> Fold(stream::Context& context, const InEvent& event, BookRecord& book,

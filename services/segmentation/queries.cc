@@ -131,7 +131,8 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     const std::size_t end = request.limit() == 0
                                 ? pareto.rows.size()
                                 : std::min<std::size_t>(pareto.rows.size(), request.offset() + request.limit());
-    for (std::size_t i = request.offset(); i < end; ++i) FillParetoRow(pareto.rows[i], book.currency(), *out.add_rows());
+    for (std::size_t i = request.offset(); i < end; ++i)
+      FillParetoRow(pareto.rows[i], book.currency(), *out.add_rows());
     return {};
   }
 

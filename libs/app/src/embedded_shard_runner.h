@@ -31,10 +31,10 @@ struct PublishCall {
 };
 
 struct ShardWork {
-  std::shared_ptr<PublishCall> call;       // Either a publication ...
-  std::vector<std::size_t> indices;        // ... of these records,
-  std::optional<Instant> advance_to;       // or a tick to this time (with `call` to answer),
-  std::int32_t source = -1;                // or records from another shard,
+  std::shared_ptr<PublishCall> call;  // Either a publication ...
+  std::vector<std::size_t> indices;   // ... of these records,
+  std::optional<Instant> advance_to;  // or a tick to this time (with `call` to answer),
+  std::int32_t source = -1;           // or records from another shard,
   std::vector<stream_rocksdb::Outbound> delivered;
   std::optional<std::uint64_t> acknowledged;  // or what `source` has of ours.
 };

@@ -147,8 +147,8 @@ void EmbeddedSystem::Impl::Fail(const Error& error) {
   news_.notify_all();
 }
 
-std::future<Result<std::vector<Acknowledgement>>> EmbeddedSystem::Impl::Submit(
-    const std::shared_ptr<PublishCall>& call, std::map<std::int32_t, ShardWork> work) {
+std::future<Result<std::vector<Acknowledgement>>> EmbeddedSystem::Impl::Submit(const std::shared_ptr<PublishCall>& call,
+                                                                               std::map<std::int32_t, ShardWork> work) {
   auto future = call->promise.get_future();
   call->acknowledgements.resize(call->publications.size());
   call->shards_left = work.size();

@@ -100,8 +100,7 @@ class EventServiceImpl final : public q::EventService::Service {
     MAINSTAY_TRY_ASSIGN(topic, wire::TopicOfType(envelope.type));
     if (system_.clock->ClockName() == "wall") MAINSTAY_TRY(wire::ValidateTime(decoded, system_.state->Now()));
     app::Publication publication;
-    publication.topic =
-        options_.prefix + (topic == wire::InTopic::kTouchEvents ? ".touch-events" : ".client-events");
+    publication.topic = options_.prefix + (topic == wire::InTopic::kTouchEvents ? ".touch-events" : ".client-events");
     publication.book = envelope.book;
     publication.event_time = envelope.time;
     publication.value = wire::EncodeEnvelope(envelope);

@@ -113,8 +113,8 @@ Result<Posting> LedgerTables::Refund(stream::Context& context, const BookId& boo
     MAINSTAY_TRY_ASSIGN(found, FindOrder(context, book, *refund.order_id));
     order = std::move(found);
   }
-  return Post(context, book, refund.client,
-              RefundOrder(known ? &*known : nullptr, order ? &*order : nullptr, refund), window);
+  return Post(context, book, refund.client, RefundOrder(known ? &*known : nullptr, order ? &*order : nullptr, refund),
+              window);
 }
 
 Result<Posting> LedgerTables::Post(stream::Context& context, const BookId& book, const ClientId& client,

@@ -43,15 +43,13 @@ Hash128 ContentOf(const InEvent& event, const Currency& currency, const std::vec
 Result<std::optional<OrderFact>> OrderFactOf(const InEvent& event) {
   if (const auto* placed = std::get_if<OrderPlaced>(&event.data)) {
     MAINSTAY_TRY_ASSIGN(gross, Sum(placed->lines));
-    return OrderFact{placed->currency,
-                     LedgerOrder{*event.client, placed->order, event.id, event.time, gross, Money{},
-                                 ContentOf(event, placed->currency, placed->lines), std::nullopt}};
+    return OrderFact{placed->currency, LedgerOrder{*event.client, placed->order, event.id, event.time, gross, Money{},
+                                                   ContentOf(event, placed->currency, placed->lines), std::nullopt}};
   }
   if (const auto* corrected = std::get_if<OrderCorrected>(&event.data)) {
     MAINSTAY_TRY_ASSIGN(gross, Sum(corrected->lines));
-    return OrderFact{corrected->currency,
-                     OrderCorrection{*event.client, corrected->order, event.id, event.time, gross,
-                                     ContentOf(event, corrected->currency, corrected->lines)}};
+    return OrderFact{corrected->currency, OrderCorrection{*event.client, corrected->order, event.id, event.time, gross,
+                                                          ContentOf(event, corrected->currency, corrected->lines)}};
   }
   if (const auto* refunded = std::get_if<OrderRefunded>(&event.data)) {
     const std::string order = refunded->order ? refunded->order->raw() : "";

@@ -12,8 +12,8 @@
 namespace mainstay::telemetry {
 namespace {
 
-constexpr std::array<const char*, 10> kKeyNames = {"address", "clock",     "directory", "endpoint", "message",
-                                                   "partition", "pid", "seconds",   "service",  "version"};
+constexpr std::array<const char*, 10> kKeyNames = {"address",   "clock", "directory", "endpoint", "message",
+                                                   "partition", "pid",   "seconds",   "service",  "version"};
 
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger> logger = [] {

@@ -29,26 +29,33 @@ int Print(Invocation& invocation, const Result<Response>& answer, void (*print)(
 void PrintCalls(const q::ListCallsResponse& answer, Invocation& invocation) {
   fmt::print("Calls of {} on {}: {} of {} due, {} of {} minutes\n\n", answer.rep(), answer.day(), answer.rows_size(),
              answer.due(), answer.minutes(), answer.capacity_minutes());
-  Table table({{"client", Align::kLeft, true}, {"tier"}, {"due"}, {"overdue", Align::kRight},
-               {"expected loss", Align::kRight}, {"last touch"}, {"why", Align::kLeft, true},
+  Table table({{"client", Align::kLeft, true},
+               {"tier"},
+               {"due"},
+               {"overdue", Align::kRight},
+               {"expected loss", Align::kRight},
+               {"last touch"},
+               {"why", Align::kLeft, true},
                {"talk about", Align::kLeft, true}});
   for (const q::CallRow& row : answer.rows()) {
-    table.Add({row.client(), row.tier(), row.due(),
-               row.days_overdue() > 0 ? fmt::format("{} days", row.days_overdue()) : "-", Text(row.expected_loss()),
-               row.has_last_touch() ? row.last_touch().substr(0, 10) : "never",
-               fmt::format("{}", fmt::join(row.reasons(), "; ")), fmt::format("{}", fmt::join(row.talk_about(), "; "))});
+    table.Add(
+        {row.client(), row.tier(), row.due(), row.days_overdue() > 0 ? fmt::format("{} days", row.days_overdue()) : "-",
+         Text(row.expected_loss()), row.has_last_touch() ? row.last_touch().substr(0, 10) : "never",
+         fmt::format("{}", fmt::join(row.reasons(), "; ")), fmt::format("{}", fmt::join(row.talk_about(), "; "))});
   }
   std::cout << table.Render(invocation.terminal());
 }
 
 void PrintWorkload(const q::GetWorkloadResponse& answer, Invocation& invocation) {
   fmt::print("{} calls and {} hours a week (4-week month, 12-week quarter); {} calls a week over a 52-week year\n\n",
-             Fixed(answer.calls_per_week(), 2), Fixed(answer.hours_per_week(), 2), Fixed(answer.calls_per_week_52(), 2));
+             Fixed(answer.calls_per_week(), 2), Fixed(answer.hours_per_week(), 2),
+             Fixed(answer.calls_per_week_52(), 2));
   Table tiers({{"tier"}, {"clients", Align::kRight}, {"calls a week", Align::kRight}});
   for (const q::TierWorkload& tier : answer.by_tier()) {
     tiers.Add({tier.tier(), Thousands(tier.clients()), Fixed(tier.calls_per_week(), 2)});
   }
-  Table reps({{"rep"}, {"clients", Align::kRight}, {"minutes a week", Align::kRight}, {"capacity", Align::kRight}, {""}});
+  Table reps(
+      {{"rep"}, {"clients", Align::kRight}, {"minutes a week", Align::kRight}, {"capacity", Align::kRight}, {""}});
   for (const q::RepWorkload& rep : answer.reps()) {
     reps.Add({rep.rep(), Thousands(rep.clients()), Fixed(rep.minutes(), 0), Thousands(rep.capacity_minutes()),
               rep.minutes() > static_cast<double>(rep.capacity_minutes()) ? "over capacity" : ""});
@@ -58,7 +65,9 @@ void PrintWorkload(const q::GetWorkloadResponse& answer, Invocation& invocation)
 
 void PrintCheckup(const q::GetCheckupResponse& answer, Invocation& invocation) {
   const auto& days = answer.days_since_touch();
-  const auto number = [](bool present, double value) { return present ? fmt::format("{:g}", value) : std::string("-"); };
+  const auto number = [](bool present, double value) {
+    return present ? fmt::format("{:g}", value) : std::string("-");
+  };
   Table table({{"question"}, {"answer", Align::kRight}});
   table.Add({"1. How many clients?", Thousands(answer.clients().count())});
   table.Add({"2. Days since the last touch: median", number(days.has_median(), days.median())});
@@ -74,11 +83,18 @@ void PrintCheckup(const q::GetCheckupResponse& answer, Invocation& invocation) {
 }
 
 void PrintRisks(const q::ListRisksResponse& answer, Invocation& invocation) {
-  Table table({{"client", Align::kLeft, true}, {"tier"}, {"level"}, {"trigger"}, {"leaves", Align::kRight},
-               {"fresh", Align::kRight}, {"at stake", Align::kRight}, {"why", Align::kLeft, true}});
+  Table table({{"client", Align::kLeft, true},
+               {"tier"},
+               {"level"},
+               {"trigger"},
+               {"leaves", Align::kRight},
+               {"fresh", Align::kRight},
+               {"at stake", Align::kRight},
+               {"why", Align::kLeft, true}});
   for (const q::RiskRow& row : answer.rows()) {
-    table.Add({row.client(), row.tier(), row.level(), row.trigger(), row.has_probability() ? Percent(row.probability()) : "-",
-               row.has_fresh() ? Percent(row.fresh()) : "-", Text(row.at_stake()), ReasonsText(row, 3)});
+    table.Add({row.client(), row.tier(), row.level(), row.trigger(),
+               row.has_probability() ? Percent(row.probability()) : "-", row.has_fresh() ? Percent(row.fresh()) : "-",
+               Text(row.at_stake()), ReasonsText(row, 3)});
   }
   if (table.empty()) {
     fmt::print("No client is above LOW.\n");

@@ -30,9 +30,8 @@ void AddPublish(CLI::App& app, Invocation& invocation) {
   command->add_option("--source", event->source, "Who says so");
   command->add_option("--time", event->time, "When it happened, RFC 3339 (default: the system's now)");
   command->add_flag("--advance", event->advance, "Allow a time more than 31 days beyond a `data` clock");
-  command->callback([&invocation, event] {
-    invocation.Choose([&invocation, event] { return PublishOne(invocation, *event); });
-  });
+  command->callback(
+      [&invocation, event] { invocation.Choose([&invocation, event] { return PublishOne(invocation, *event); }); });
 }
 
 struct EventsOptions {
@@ -89,9 +88,8 @@ void AddEvents(CLI::App& app, Invocation& invocation) {
   command->add_option("--limit", options->limit, "Stop after N events");
   command->add_flag("--follow", options->follow, "Wait for more");
   command->add_flag("--tokens", options->tokens, "Print the resume token after each event on stderr");
-  command->callback([&invocation, options] {
-    invocation.Choose([&invocation, options] { return Events(invocation, *options); });
-  });
+  command->callback(
+      [&invocation, options] { invocation.Choose([&invocation, options] { return Events(invocation, *options); }); });
 }
 
 int DeadLetters(Invocation& invocation, const std::string& service, const std::string& id, std::uint32_t limit) {
@@ -106,9 +104,10 @@ int DeadLetters(Invocation& invocation, const std::string& service, const std::s
       if (invocation.json()) {
         invocation.PrintJson(row);
       } else {
-        fmt::print("{}\nfrom {} partition {} offset {} at {}\nreason: {}{}\nkey: {}\noriginal bytes ({}):\n{}\n", row.id(),
-                   row.topic(), row.partition(), row.offset(), row.at(), row.field().empty() ? "" : row.field() + ": ",
-                   row.reason(), row.key(), row.value().size(), row.value());
+        fmt::print("{}\nfrom {} partition {} offset {} at {}\nreason: {}{}\nkey: {}\noriginal bytes ({}):\n{}\n",
+                   row.id(), row.topic(), row.partition(), row.offset(), row.at(),
+                   row.field().empty() ? "" : row.field() + ": ", row.reason(), row.key(), row.value().size(),
+                   row.value());
       }
       return kDone;
     }
@@ -120,7 +119,8 @@ int DeadLetters(Invocation& invocation, const std::string& service, const std::s
   }
   Table table({{"id"}, {"at"}, {"from"}, {"reason", Align::kLeft, true}});
   for (const q::DeadLetter& row : answer->rows()) {
-    table.Add({row.id(), row.at(), row.topic(), row.field().empty() ? row.reason() : row.field() + ": " + row.reason()});
+    table.Add(
+        {row.id(), row.at(), row.topic(), row.field().empty() ? row.reason() : row.field() + ": " + row.reason()});
   }
   std::cout << (table.empty() ? "No dead letters.\n" : table.Render(invocation.terminal()));
   return kDone;
@@ -134,7 +134,8 @@ void AddDeadLetters(CLI::App& app, Invocation& invocation) {
   auto limit = std::make_shared<std::uint32_t>(0);
   auto* list = group->add_subcommand("list", "All of them");
   list->footer("Example: mainstay dead-letters list --service cadence");
-  list->add_option("--service", *service, "Of one service")->check(CLI::IsMember({"segmentation", "cadence", "notification"}));
+  list->add_option("--service", *service, "Of one service")
+      ->check(CLI::IsMember({"segmentation", "cadence", "notification"}));
   list->add_option("--limit", *limit, "Rows to show");
   list->callback([&invocation, service, limit] {
     invocation.Choose([&invocation, service, limit] { return DeadLetters(invocation, *service, {}, *limit); });
@@ -142,9 +143,8 @@ void AddDeadLetters(CLI::App& app, Invocation& invocation) {
   auto* show = group->add_subcommand("show", "One, with its original bytes");
   show->footer("Example: mainstay dead-letters show cadence/3/0");
   show->add_option("ID", *id, "As listed")->required();
-  show->callback([&invocation, id] {
-    invocation.Choose([&invocation, id] { return DeadLetters(invocation, {}, *id, 0); });
-  });
+  show->callback(
+      [&invocation, id] { invocation.Choose([&invocation, id] { return DeadLetters(invocation, {}, *id, 0); }); });
 }
 
 int ShowClock(Invocation& invocation, bool to_wall) {
@@ -163,7 +163,8 @@ int ShowClock(Invocation& invocation, bool to_wall) {
   if (invocation.json()) {
     invocation.PrintJson(clock);
   } else {
-    fmt::print("{} clock, as of {}\n", clock.clock(), clock.has_as_of() ? clock.as_of() : "the beginning (no events yet)");
+    fmt::print("{} clock, as of {}\n", clock.clock(),
+               clock.has_as_of() ? clock.as_of() : "the beginning (no events yet)");
   }
   return kDone;
 }

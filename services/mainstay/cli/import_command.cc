@@ -102,7 +102,9 @@ Result<void> Bracket(Invocation& invocation, const import::PreparedImport& prepa
 }
 
 nlohmann::ordered_json ErrorJson(const import::RowError& error, const std::vector<std::string>& files) {
-  return {{"file", files[error.place.file]}, {"line", error.place.line}, {"column", error.place.column},
+  return {{"file", files[error.place.file]},
+          {"line", error.place.line},
+          {"column", error.place.column},
           {"reason", error.reason}};
 }
 
@@ -150,20 +152,20 @@ void PrintReport(const import::ImportReport& report, const Options& options, dou
   }
 }
 
-import::Progress ShowProgress() {
-  if (isatty(STDERR_FILENO) != 1) return [](std::uint64_t, std::uint64_t) {};
-  return [](std::uint64_t done, std::uint64_t total) {
-    fmt::print(stderr, "\r{} of {} events{}", Thousands(static_cast<long long>(done)),
-               Thousands(static_cast<long long>(total)), done == total ? "\n" : "");
-  };
-}
+import::Progress ShowProgress(){if (isatty(STDERR_FILENO) != 1) return [](std::uint64_t, std::uint64_t){};
+return [](std::uint64_t done, std::uint64_t total) {
+  fmt::print(stderr, "\r{} of {} events{}", Thousands(static_cast<long long>(done)),
+             Thousands(static_cast<long long>(total)), done == total ? "\n" : "");
+};
+}  // namespace
 
 Result<import::ImportReport> Publish(Invocation& invocation, import::PreparedImport prepared, const Options& options) {
   MAINSTAY_TRY_ASSIGN(channel, invocation.Channel());
   MAINSTAY_TRY_ASSIGN(clock, GetClock(invocation));
   const bool live = clock.clock() == "wall";
   const std::string import_id =
-      HashParts({std::to_string(std::chrono::system_clock::now().time_since_epoch().count()), options.files.front()}).Hex();
+      HashParts({std::to_string(std::chrono::system_clock::now().time_since_epoch().count()), options.files.front()})
+          .Hex();
   import::PreparedImport outline;  // Which books the bracket names.
   if (live) {
     MAINSTAY_TRY(Bracket(invocation, prepared, "mainstay.book.ImportStarted.v1", import_id));
@@ -208,7 +210,7 @@ int Import(Invocation& invocation, const Options& options) {
   return report->rejected > 0 ? kRefused : kDone;
 }
 
-}  // namespace
+}  // namespace mainstay::cli
 
 void AddImportCommand(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("import", "Read files of orders or events into a book, with a report");
@@ -227,9 +229,8 @@ void AddImportCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("--errors", options->errors_file, "Write every refused row to this file, as JSON lines");
   command->add_option("--until", options->until, "With the `data` clock: let it run on to this time");
   command->add_flag("--dry-run", options->dry_run, "Read and check only");
-  command->callback([&invocation, options] {
-    invocation.Choose([&invocation, options] { return Import(invocation, *options); });
-  });
+  command->callback(
+      [&invocation, options] { invocation.Choose([&invocation, options] { return Import(invocation, *options); }); });
 }
 
 }  // namespace mainstay::cli

@@ -98,7 +98,8 @@ query::v1::BookQuery Invocation::Book() const {
 
 std::uint32_t Invocation::Limit(std::uint32_t asked) const {
   if (asked != 0 || json_ || !terminal_.is_terminal) return asked;
-  return static_cast<std::uint32_t>(terminal_.height > kLinesAroundTable + 5 ? terminal_.height - kLinesAroundTable : 5);
+  return static_cast<std::uint32_t>(terminal_.height > kLinesAroundTable + 5 ? terminal_.height - kLinesAroundTable
+                                                                             : 5);
 }
 
 int Invocation::Report(const Error& error) const {

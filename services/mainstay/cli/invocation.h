@@ -1,9 +1,9 @@
 // One run of the command line: which system it asks, how it prints, what it exits with.
 #pragma once
 
+#include <google/protobuf/message.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <google/protobuf/message.h>
 
 #include <CLI/App.hpp>
 #include <functional>
@@ -18,7 +18,7 @@ namespace mainstay::cli {
 
 // Exit codes (a contract).
 inline constexpr int kDone = 0;
-inline constexpr int kRefused = 1;      // Done, but something was refused or not found.
+inline constexpr int kRefused = 1;  // Done, but something was refused or not found.
 inline constexpr int kWrongUsage = 2;
 inline constexpr int kUnreachable = 3;  // Cannot reach or open.
 inline constexpr int kFailed = 4;

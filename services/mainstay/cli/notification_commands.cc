@@ -13,7 +13,8 @@ namespace q = query::v1;
 using q::NotificationService;
 
 template <class Request, class Response>
-int Ask(Invocation& invocation, grpc::Status (NotificationService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+int Ask(Invocation& invocation,
+        grpc::Status (NotificationService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
         const Request& request, void (*print)(const Response&, const Terminal&)) {
   const Result<Response> answer = Call<NotificationService>(invocation, method, request);
   if (!answer) return invocation.Report(answer.error());
@@ -31,11 +32,18 @@ std::string Joined(const Rows& rows) {
 }
 
 void PrintInbox(const q::ListInboxResponse& answer, const Terminal& terminal) {
-  Table table({{"item"}, {"kind"}, {"client", Align::kLeft, true}, {"state"}, {"offer"}, {"value", Align::kRight},
-               {"expires"}, {"why", Align::kLeft, true}});
+  Table table({{"item"},
+               {"kind"},
+               {"client", Align::kLeft, true},
+               {"state"},
+               {"offer"},
+               {"value", Align::kRight},
+               {"expires"},
+               {"why", Align::kLeft, true}});
   for (const q::InboxItem& row : answer.rows()) {
     table.Add({row.item(), row.kind(), row.client(), row.state(), row.offer(),
-               MoneyText(row.value().amount(), row.value().currency()), row.expires().substr(0, 10), Joined(row.why())});
+               MoneyText(row.value().amount(), row.value().currency()), row.expires().substr(0, 10),
+               Joined(row.why())});
   }
   std::cout << (table.empty() ? "Nothing in the inbox of " + answer.rep() + ".\n" : table.Render(terminal));
 }
@@ -50,8 +58,13 @@ void PrintAdded(const q::AddWebhookResponse& answer, const Terminal&) {
 }
 
 void PrintWebhooks(const q::ListWebhooksResponse& answer, const Terminal& terminal) {
-  Table table({{"endpoint"}, {"url", Align::kLeft, true}, {"state"}, {"types", Align::kLeft, true},
-               {"pending", Align::kRight}, {"delivered", Align::kRight}, {"exhausted", Align::kRight},
+  Table table({{"endpoint"},
+               {"url", Align::kLeft, true},
+               {"state"},
+               {"types", Align::kLeft, true},
+               {"pending", Align::kRight},
+               {"delivered", Align::kRight},
+               {"exhausted", Align::kRight},
                {"last error", Align::kLeft, true}});
   for (const q::Webhook& row : answer.rows()) {
     table.Add({row.endpoint(), row.url(), row.state(), Joined(row.filter().types()), Thousands(row.pending()),
@@ -61,8 +74,15 @@ void PrintWebhooks(const q::ListWebhooksResponse& answer, const Terminal& termin
 }
 
 void PrintAttempts(const q::ListAttemptsResponse& answer, const Terminal& terminal) {
-  Table table({{"at"}, {"endpoint"}, {"event", Align::kLeft, true}, {"try", Align::kRight}, {"status", Align::kRight},
-               {"ms", Align::kRight}, {"state"}, {"next"}, {"error", Align::kLeft, true}});
+  Table table({{"at"},
+               {"endpoint"},
+               {"event", Align::kLeft, true},
+               {"try", Align::kRight},
+               {"status", Align::kRight},
+               {"ms", Align::kRight},
+               {"state"},
+               {"next"},
+               {"error", Align::kLeft, true}});
   for (const q::Attempt& row : answer.rows()) {
     table.Add({row.at(), row.endpoint(), row.event(), Thousands(row.number()),
                row.has_status() ? std::to_string(row.status()) : "-", Thousands(row.latency_ms()), row.state(),
@@ -78,9 +98,12 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
   inbox->footer("Example: mainstay inbox --rep sue");
   invocation.AddBookOptions(*inbox);
   auto list = std::make_shared<q::ListInboxRequest>();
-  inbox->add_option_function<std::string>("--rep", [list](const std::string& rep) { list->set_rep(rep); }, "The rep")
+  inbox
+      ->add_option_function<std::string>(
+          "--rep", [list](const std::string& rep) { list->set_rep(rep); }, "The rep")
       ->required();
-  inbox->add_flag_callback("--all", [list] { list->set_all(true); }, "Closed items too");
+  inbox->add_flag_callback(
+      "--all", [list] { list->set_all(true); }, "Closed items too");
   inbox->callback([&invocation, list] {
     invocation.Choose([&invocation, list] {
       *list->mutable_query() = invocation.Book();
@@ -129,10 +152,12 @@ void AddWebhooks(CLI::App& app, Invocation& invocation) {
         },
         help);
   };
-  add->add_option_function<std::string>("--url", [request](const std::string& url) { request->set_url(url); },
-                                        "https://... (http only to allowed networks)")->required();
-  add->add_option_function<std::string>("--endpoint", [request](const std::string& id) { request->set_endpoint(id); },
-                                        "An id of your own");
+  add->add_option_function<std::string>(
+         "--url", [request](const std::string& url) { request->set_url(url); },
+         "https://... (http only to allowed networks)")
+      ->required();
+  add->add_option_function<std::string>(
+      "--endpoint", [request](const std::string& id) { request->set_endpoint(id); }, "An id of your own");
   strings("--type", &q::Filter::mutable_types, "Only types like this (may be repeated)");
   strings("--book", &q::Filter::mutable_books, "Only this book (may be repeated)");
   strings("--tier", &q::Filter::mutable_tiers, "Only this tier (may be repeated)");
@@ -153,18 +178,20 @@ void AddWebhooks(CLI::App& app, Invocation& invocation) {
 
   auto* attempts = group->add_subcommand("attempts", "Every attempt, newest first");
   auto of = std::make_shared<q::ListAttemptsRequest>();
-  attempts->add_option_function<std::string>("ENDPOINT", [of](const std::string& id) { of->set_endpoint(id); },
-                                             "Of one endpoint");
-  attempts->add_option_function<std::uint32_t>("--limit", [of](std::uint32_t limit) { of->set_limit(limit); }, "Rows");
+  attempts->add_option_function<std::string>(
+      "ENDPOINT", [of](const std::string& id) { of->set_endpoint(id); }, "Of one endpoint");
+  attempts->add_option_function<std::uint32_t>(
+      "--limit", [of](std::uint32_t limit) { of->set_limit(limit); }, "Rows");
   attempts->callback([&invocation, of] {
-    invocation.Choose([&invocation, of] {
-      return Ask(invocation, &NotificationService::Stub::ListAttempts, *of, PrintAttempts);
-    });
+    invocation.Choose(
+        [&invocation, of] { return Ask(invocation, &NotificationService::Stub::ListAttempts, *of, PrintAttempts); });
   });
 
   auto* remove = group->add_subcommand("remove", "Forget an endpoint and what is pending for it");
   auto gone = std::make_shared<q::RemoveWebhookRequest>();
-  remove->add_option_function<std::string>("ENDPOINT", [gone](const std::string& id) { gone->set_endpoint(id); }, "Its id")
+  remove
+      ->add_option_function<std::string>(
+          "ENDPOINT", [gone](const std::string& id) { gone->set_endpoint(id); }, "Its id")
       ->required();
   remove->callback([&invocation, gone] {
     invocation.Choose([&invocation, gone] {

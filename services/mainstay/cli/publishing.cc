@@ -84,8 +84,10 @@ int PublishOne(Invocation& invocation, const OneEvent& event) {
     const auto books = Call<OperationsService>(invocation, &OperationsService::Stub::ListBooks, q::ListBooksRequest{});
     if (!books) return invocation.Report(books.error());
     if (books->books_size() != 1) {
-      return invocation.Report({ErrorCode::kInvalidArgument, Recovery::kStopTask,
-                                fmt::format("--book is needed; there are: {}", fmt::join(books->books(), ", ")), {}});
+      return invocation.Report({ErrorCode::kInvalidArgument,
+                                Recovery::kStopTask,
+                                fmt::format("--book is needed; there are: {}", fmt::join(books->books(), ", ")),
+                                {}});
     }
     book = books->books(0);
   }
@@ -98,7 +100,8 @@ int PublishOne(Invocation& invocation, const OneEvent& event) {
   if (invocation.json()) {
     auto json = rpc::ToJson(*ack);
     const auto clock = GetClock(invocation);
-    json["as_of"] = clock && clock->has_as_of() ? nlohmann::ordered_json(clock->as_of()) : nlohmann::ordered_json(nullptr);
+    json["as_of"] =
+        clock && clock->has_as_of() ? nlohmann::ordered_json(clock->as_of()) : nlohmann::ordered_json(nullptr);
     json["position"] = {{"shard", ack->partition()}, {"topics", {{ack->topic(), ack->offset() + 1}}}};
     std::cout << json.dump(2) << "\n";
   } else {

@@ -16,7 +16,7 @@ struct OneEvent {
   std::string data;    // JSON.
   std::string id;      // Empty: made at random.
   std::string source = "mainstay-cli";
-  std::string time;    // Empty: the system's now.
+  std::string time;      // Empty: the system's now.
   bool advance = false;  // Allow a time more than 31 days beyond a `data` clock.
 };
 

@@ -41,14 +41,17 @@ int Run(Invocation& invocation, const RunOptions& run) {
   if (!process) return invocation.Report(process.error());
   const std::string clock = (*process)->system().ClockName();
   if (!run.clock.empty() && run.clock != clock) {
-    return invocation.Report({ErrorCode::kInvalidArgument, Recovery::kStopTask,
+    return invocation.Report({ErrorCode::kInvalidArgument,
+                              Recovery::kStopTask,
                               options.directory.string() + " runs on the " + clock +
                                   " clock; a directory keeps its clock (see `mainstay clock to-wall`)",
                               {}});
   }
   telemetry::Log(Severity::kInfo, "started",
-                 {{LogKey::kAddress, (*process)->address()}, {LogKey::kDirectory, options.directory.string()},
-                  {LogKey::kClock, clock}, {LogKey::kPid, static_cast<std::int64_t>(getpid())}});
+                 {{LogKey::kAddress, (*process)->address()},
+                  {LogKey::kDirectory, options.directory.string()},
+                  {LogKey::kClock, clock},
+                  {LogKey::kPid, static_cast<std::int64_t>(getpid())}});
   fmt::print("Mainstay serves {} on {} ({} clock). Ctrl-C stops it.\n", options.directory.string(),
              (*process)->address(), clock);
   std::fflush(stdout);
@@ -74,9 +77,8 @@ void AddRunCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("--listen", options->listen, "HOST:PORT to serve gRPC on")->capture_default_str();
   command->add_option("--clock", options->clock, "Of a new directory (default: wall)")
       ->check(CLI::IsMember({"wall", "data"}));
-  command->callback([&invocation, options] {
-    invocation.Choose([&invocation, options] { return Run(invocation, *options); });
-  });
+  command->callback(
+      [&invocation, options] { invocation.Choose([&invocation, options] { return Run(invocation, *options); }); });
 }
 
 }  // namespace mainstay::cli

@@ -23,8 +23,12 @@ using q::SegmentationService;
 std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
 
 void PrintTiers(const q::GetParetoResponse& answer, const Terminal& terminal) {
-  Table table({{"tier"}, {"clients", Align::kRight}, {"revenue", Align::kRight}, {"share", Align::kRight},
-               {"expected", Align::kRight}, {"deviation", Align::kRight}});
+  Table table({{"tier"},
+               {"clients", Align::kRight},
+               {"revenue", Align::kRight},
+               {"share", Align::kRight},
+               {"expected", Align::kRight},
+               {"deviation", Align::kRight}});
   for (const q::TierSummary& tier : answer.tiers()) {
     table.Add({tier.tier(), Thousands(tier.clients()), Text(tier.revenue()),
                tier.has_share() ? Percent(tier.share()) : "-",
@@ -44,8 +48,12 @@ void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& 
                           std::min<std::size_t>(terminal.width - 10, 72), 12)
             << "\n";
   PrintTiers(answer, terminal);
-  Table table({{"rank", Align::kRight}, {"client", Align::kLeft, true}, {"revenue", Align::kRight},
-               {"share", Align::kRight}, {"cumulative", Align::kRight}, {"tier"}});
+  Table table({{"rank", Align::kRight},
+               {"client", Align::kLeft, true},
+               {"revenue", Align::kRight},
+               {"share", Align::kRight},
+               {"cumulative", Align::kRight},
+               {"tier"}});
   for (const q::ParetoRow& row : answer.rows()) {
     table.Add({Thousands(row.rank()), row.client(), Text(row.revenue()), Percent(row.share(), 2),
                Percent(row.cumulative_share()),
@@ -95,8 +103,13 @@ int Clients(Invocation& invocation, const ClientsOptions& options) {
     invocation.PrintJson(*answer);
     return kDone;
   }
-  Table table({{"rank", Align::kRight}, {"client", Align::kLeft, true}, {"name", Align::kLeft, true}, {"tier"},
-               {"status"}, {"revenue", Align::kRight}, {"owner"}});
+  Table table({{"rank", Align::kRight},
+               {"client", Align::kLeft, true},
+               {"name", Align::kLeft, true},
+               {"tier"},
+               {"status"},
+               {"revenue", Align::kRight},
+               {"owner"}});
   for (const q::ClientSummary& row : answer->rows()) {
     table.Add({row.has_rank() ? Thousands(row.rank()) : "-", row.client(), row.name(), row.tier(), row.status(),
                Text(row.revenue()), row.owner()});
@@ -119,8 +132,8 @@ void PrintClient(const q::GetClientResponse& who, const q::GetCadenceResponse& w
              who.name().empty() ? "" : " " + who.name(), who.book(), who.tier(), who.status(),
              who.has_rank() ? Thousands(who.rank()) : "-", Text(who.revenue()));
   if (who.has_share()) fmt::print(" ({} of the book)", Percent(who.share(), 2));
-  fmt::print("\nowner {}, last touch {}, next due {}{}\n", who.owner(), when.has_last_touch() ? when.last_touch() : "never",
-             when.has_next_due() ? when.next_due() : "-",
+  fmt::print("\nowner {}, last touch {}, next due {}{}\n", who.owner(),
+             when.has_last_touch() ? when.last_touch() : "never", when.has_next_due() ? when.next_due() : "-",
              when.has_overdue_since() ? ", overdue since " + when.overdue_since() : "");
   PrintRisk(when.risk(), terminal);
   if (when.has_inputs()) PrintInputs(when.inputs(), terminal);
@@ -167,8 +180,8 @@ int SetPolicy(Invocation& invocation, const std::string& tiers, const std::vecto
     const auto number = nlohmann::json::parse(setting.substr(equals == std::string::npos ? setting.size() : equals + 1),
                                               nullptr, false);
     if (equals == std::string::npos || !number.is_number()) {
-      return invocation.Report({ErrorCode::kInvalidArgument, Recovery::kStopTask,
-                                "--set takes name=number, not '" + setting + "'", {}});
+      return invocation.Report(
+          {ErrorCode::kInvalidArgument, Recovery::kStopTask, "--set takes name=number, not '" + setting + "'", {}});
     }
     data["thresholds"][setting.substr(0, equals)] = number;
   }
@@ -197,9 +210,8 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
   clients->add_option("--tier", options->tier, "Only this tier")->check(CLI::IsMember({"A", "B", "C", "NONE"}));
   clients->add_option("--persona", options->persona, "Only this persona");
   clients->add_option("--limit", options->limit, "Rows to show (default: what fits; all with --json)");
-  clients->callback([&invocation, options] {
-    invocation.Choose([&invocation, options] { return Clients(invocation, *options); });
-  });
+  clients->callback(
+      [&invocation, options] { invocation.Choose([&invocation, options] { return Clients(invocation, *options); }); });
 
   auto* client = app.add_subcommand("client", "One client: tier, cadence, risk and its reasons");
   client->footer("Example: mainstay client acme --explain");

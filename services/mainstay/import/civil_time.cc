@@ -10,14 +10,16 @@ namespace mainstay::import {
 namespace {
 
 tl::unexpected<Error> BadTime(std::string_view text, const std::string& format) {
-  return InvalidField("time", "'" + std::string(text) + "' is not a time" +
-                                  (format.empty() ? " in an ISO form such as 2010-12-01 08:26:00; name another with --time-format"
-                                                  : " of the form " + format));
+  return InvalidField(
+      "time", "'" + std::string(text) + "' is not a time" +
+                  (format.empty() ? " in an ISO form such as 2010-12-01 08:26:00; name another with --time-format"
+                                  : " of the form " + format));
 }
 
 // Two decimal digits at `pos`, or -1.
 int TwoDigits(std::string_view text, std::size_t pos) {
-  if (pos + 2 > text.size() || text[pos] < '0' || text[pos] > '9' || text[pos + 1] < '0' || text[pos + 1] > '9') return -1;
+  if (pos + 2 > text.size() || text[pos] < '0' || text[pos] > '9' || text[pos + 1] < '0' || text[pos + 1] > '9')
+    return -1;
   return (text[pos] - '0') * 10 + (text[pos + 1] - '0');
 }
 

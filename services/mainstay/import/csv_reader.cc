@@ -26,8 +26,10 @@ struct CsvReader::State {
 
   Result<bool> ParseRow(std::string_view physical);
   Error Unclosed() const {
-    return {ErrorCode::kInvalidArgument, Recovery::kStopTask,
-            path + " line " + std::to_string(line) + ": a quote is opened and never closed", {}};
+    return {ErrorCode::kInvalidArgument,
+            Recovery::kStopTask,
+            path + " line " + std::to_string(line) + ": a quote is opened and never closed",
+            {}};
   }
 };
 

@@ -12,8 +12,8 @@
 namespace mainstay::import {
 
 struct CsvField {
-  std::string_view text;    // Unquoted; valid until the next call of Next.
-  std::uint32_t column = 0; // 1-based byte column in its physical line.
+  std::string_view text;     // Unquoted; valid until the next call of Next.
+  std::uint32_t column = 0;  // 1-based byte column in its physical line.
 };
 
 class CsvReader {

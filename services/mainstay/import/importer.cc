@@ -3,8 +3,8 @@
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
-#include <tuple>
 #include <thread>
+#include <tuple>
 
 #include "mainstay/query/v1/event.grpc.pb.h"
 #include "mainstay/rpc/status.h"

@@ -28,9 +28,9 @@ struct RowError {
 struct PreparedEvent {
   wire::Envelope envelope;
   wire::InTopic topic = wire::InTopic::kClientEvents;
-  RowPlace place;                    // Of its first row.
-  std::uint32_t rows = 1;            // How many source rows it carries.
-  std::string source_line;           // Of a JSON line: to find the column of a late error; else empty.
+  RowPlace place;           // Of its first row.
+  std::uint32_t rows = 1;   // How many source rows it carries.
+  std::string source_line;  // Of a JSON line: to find the column of a late error; else empty.
 };
 
 struct PreparedImport {

@@ -83,8 +83,9 @@ Result<void> CheckTitles(const std::string& path, const std::vector<CsvField>& f
   for (std::size_t i = 0; same && i < fields.size(); ++i) same = fields[i].text == kTitles[i];
   if (same) return {};
   return Fail(ErrorCode::kInvalidArgument,
-              path + " line 1: the columns are not those of Online Retail (InvoiceNo, StockCode, Description, Quantity, "
-                     "InvoiceDate, UnitPrice, CustomerID, Country); try --format transactions with --map");
+              path +
+                  " line 1: the columns are not those of Online Retail (InvoiceNo, StockCode, Description, Quantity, "
+                  "InvoiceDate, UnitPrice, CustomerID, Country); try --format transactions with --map");
 }
 
 // "17850.0" is how a spreadsheet writes 17850.
@@ -97,8 +98,9 @@ void AddRow(const std::vector<CsvField>& fields, RowPlace place, const ReadOptio
             std::unordered_map<std::string, Invoice>& invoices, PreparedImport& prepared) {
   ++prepared.rows;
   if (fields.size() != kTitles.size()) {
-    return Reject(prepared, place, 1,
-                  "the row has " + std::to_string(fields.size()) + " fields instead of " + std::to_string(kTitles.size()));
+    return Reject(
+        prepared, place, 1,
+        "the row has " + std::to_string(fields.size()) + " fields instead of " + std::to_string(kTitles.size()));
   }
   if (fields[kClient].text.empty()) {
     ++prepared.skipped_no_client;
@@ -120,8 +122,9 @@ void AddRow(const std::vector<CsvField>& fields, RowPlace place, const ReadOptio
   const std::optional<Money> total = CheckedAdd(invoice.total, row->line.amount);
   if (invoice.client != client || !total) {
     place.column = fields[kClient].column;
-    return Reject(prepared, place, 1,
-                  total ? "invoice " + entry->first + " belongs to client " + invoice.client : "the invoice is too large");
+    return Reject(
+        prepared, place, 1,
+        total ? "invoice " + entry->first + " belongs to client " + invoice.client : "the invoice is too large");
   }
   invoice.total = *total;
   invoice.time = std::min(invoice.time, row->time);

@@ -13,10 +13,22 @@ namespace mainstay::import {
 namespace {
 
 enum Field : std::size_t {
-  kClient, kTime, kAmount, kOrder, kCurrency, kProduct, kQuantity, kDepartment, kLocation, kMargin, kEventId, kFields,
+  kClient,
+  kTime,
+  kAmount,
+  kOrder,
+  kCurrency,
+  kProduct,
+  kQuantity,
+  kDepartment,
+  kLocation,
+  kMargin,
+  kEventId,
+  kFields,
 };
-constexpr std::array<std::string_view, kFields> kNames = {"client",   "time",       "amount",   "order",  "currency", "product",
-                                                          "quantity", "department", "location", "margin", "event_id"};
+constexpr std::array<std::string_view, kFields> kNames = {"client",   "time",    "amount",   "order",
+                                                          "currency", "product", "quantity", "department",
+                                                          "location", "margin",  "event_id"};
 constexpr std::size_t kAbsent = SIZE_MAX;
 using Columns = std::array<std::size_t, kFields>;
 
@@ -150,16 +162,19 @@ void EmitRefund(const Row& row, const std::string& id, const ReadOptions& option
 
 // Rows of one order, or one row without an order id.
 void EmitOrder(std::vector<Row>& rows, const std::string& id, const ReadOptions& options, PreparedImport& prepared) {
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return std::tie(a.time, a.content) < std::tie(b.time, b.content);
-  });
+  std::sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return std::tie(a.time, a.content) < std::tie(b.time, b.content); });
   InEvent event = EventOf(rows.front(), options.book, id);
   OrderPlaced order{OrderId{rows.front().order.empty() ? event.id.raw() : rows.front().order},
-                    Currency{rows.front().currency}, {}, std::nullopt, std::nullopt};
+                    Currency{rows.front().currency},
+                    {},
+                    std::nullopt,
+                    std::nullopt};
   RowPlace place = rows.front().place;
   for (Row& row : rows) {
     if (row.client != event.client->raw() || row.currency != order.currency.raw()) {
-      Reject(prepared, row.place, 1, "order " + order.order.raw() + " has another client or currency in an earlier row");
+      Reject(prepared, row.place, 1,
+             "order " + order.order.raw() + " has another client or currency in an earlier row");
       continue;
     }
     if (row.place.line < place.line) place = row.place;

@@ -46,8 +46,9 @@ Result<bool> TextFile::Fill() {
   buffer_.resize(old + static_cast<std::size_t>(read));
   ended_ = read == 0;
   if (std::memchr(buffer_.data() + old, '\0', static_cast<std::size_t>(read)) != nullptr) {
-    return Fail(ErrorCode::kInvalidArgument, path_ + " line " + std::to_string(line_number_ + 1) +
-                                                 ": this is not a text file (a NUL byte); give a CSV or JSON-lines file");
+    return Fail(ErrorCode::kInvalidArgument,
+                path_ + " line " + std::to_string(line_number_ + 1) +
+                    ": this is not a text file (a NUL byte); give a CSV or JSON-lines file");
   }
   return !ended_;
 }

@@ -55,8 +55,8 @@ class Publisher {
   // Appends in order; the result is there when all are durable (and, with kProcessed, taken by every service),
   // with one acknowledgement each. On an error the fate of the records is unknown; publishing them again is safe.
   // Never blocks for long: call several times before waiting to keep the pipe full.
-  [[nodiscard]] virtual std::future<Result<std::vector<Acknowledgement>>> Publish(
-      std::vector<Publication> publications, Wait wait) = 0;
+  [[nodiscard]] virtual std::future<Result<std::vector<Acknowledgement>>> Publish(std::vector<Publication> publications,
+                                                                                  Wait wait) = 0;
 };
 
 // The public topics as logs; only durable records are visible.

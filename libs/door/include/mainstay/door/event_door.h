@@ -14,7 +14,7 @@ struct EventDoorOptions {
   std::string prefix = "mainstay";             // Of topic names.
   std::string books_service = "segmentation";  // Whose table lists the books.
   stream::TableId books_table = 0;
-  std::vector<std::string> services;           // Whose dead letters can be listed.
+  std::vector<std::string> services;  // Whose dead letters can be listed.
 };
 
 // Events are checked for everything that needs no state before they are appended. Publish refuses the whole call

@@ -44,8 +44,8 @@ class LedgerTables {
   // Each books one fact of `book` and moves `window`, the window of the fact's client.
   [[nodiscard]] Result<Posting> Place(stream::Context& context, const BookId& book, const LedgerOrder& placed,
                                       RevenueWindow& window) const;
-  [[nodiscard]] Result<Posting> Correct(stream::Context& context, const BookId& book,
-                                        const OrderCorrection& correction, RevenueWindow& window) const;
+  [[nodiscard]] Result<Posting> Correct(stream::Context& context, const BookId& book, const OrderCorrection& correction,
+                                        RevenueWindow& window) const;
   [[nodiscard]] Result<Posting> Refund(stream::Context& context, const BookId& book, const LedgerRefund& refund,
                                        RevenueWindow& window) const;
   // Lets entries enter and leave; call when the window timer of (book, client) fires.

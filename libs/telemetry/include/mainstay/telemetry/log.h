@@ -13,7 +13,16 @@ enum class Severity : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
 // The fields a log line may carry. Nothing that names a client or a person is among them.
 enum class LogKey : std::uint8_t {
-  kAddress, kClock, kDirectory, kEndpoint, kMessage, kPartition, kPid, kSeconds, kService, kVersion,
+  kAddress,
+  kClock,
+  kDirectory,
+  kEndpoint,
+  kMessage,
+  kPartition,
+  kPid,
+  kSeconds,
+  kService,
+  kVersion,
 };
 
 struct LogField {
