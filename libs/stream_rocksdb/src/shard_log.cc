@@ -1,194 +1,234 @@
 #include <algorithm>
+#include <utility>
 
+#include "levers.h"
 #include "mainstay/base/check.h"
-#include "mainstay/stream/key_builder.h"
+#include "outbox.h"
 #include "shard_state.h"
 
 namespace mainstay::stream_rocksdb {
 namespace {
 
-class EmbeddedSnapshot final : public stream::Snapshot {
- public:
-  EmbeddedSnapshot(const EmbeddedShard::State& state, std::uint8_t service)
-      : state_(state), service_(service), snapshot_(state.db->GetSnapshot()) {}
-  ~EmbeddedSnapshot() override { state_.db->ReleaseSnapshot(snapshot_); }
-
-  Result<void> LoadMeta(std::string_view name) {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
-    std::string bytes;
-    const rocksdb::Status got = state_.db->Get(options, state_.family(kMeta), MetaKey(name), &bytes);
-    if (got.IsNotFound()) return {};
-    if (!got.ok()) return tl::unexpected(ToError(got, "reading " + state_.path.string()));
-    MAINSTAY_TRY_ASSIGN(meta, DecodeMeta(bytes));
-    meta_ = std::move(meta);
-    return {};
+std::size_t BytesOf(const stream::CommitBatch &batch) {
+  std::size_t bytes = 256;
+  for (const stream::OutRecord &out : batch.outputs)
+    bytes += out.key.size() + out.value.size() + 40;
+  for (const stream::TableChange &change : batch.changes) {
+    bytes += change.key.size() + (change.value ? change.value->size() : 0) + 16;
   }
-
-  Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) const override {
-    return GetFromTable(state_, snapshot_, service_, table, key);
-  }
-  Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
-                    const Visit& visit) const override {
-    return ScanTable(state_, snapshot_, service_, table, prefix, from, visit);
-  }
-  const stream::Meta& meta() const override { return meta_; }
-
- private:
-  const EmbeddedShard::State& state_;
-  const std::uint8_t service_;
-  const rocksdb::Snapshot* snapshot_;
-  stream::Meta meta_;
-};
-
-}  // namespace
-
-Result<std::optional<std::string>> GetFromTable(const EmbeddedShard::State& state, const rocksdb::Snapshot* snapshot,
-                                                std::uint8_t service, stream::TableId table, std::string_view key) {
-  rocksdb::ReadOptions options;
-  options.snapshot = snapshot;
-  std::string value;
-  const rocksdb::Status got = state.db->Get(options, state.family(FamilyOf(table)), StateKey(service, table, key), &value);
-  if (got.IsNotFound()) return std::optional<std::string>{};
-  if (!got.ok()) return tl::unexpected(ToError(got, "reading " + state.path.string()));
-  return std::optional(std::move(value));
+  return bytes;
 }
 
-Result<void> ScanTable(const EmbeddedShard::State& state, const rocksdb::Snapshot* snapshot, std::uint8_t service,
-                       stream::TableId table, std::string_view prefix, std::string_view from,
-                       const stream::Snapshot::Visit& visit) {
-  const std::string start = StateKey(service, table, from > prefix ? from : prefix);
-  const std::string whole = StateKey(service, table, prefix);
-  std::string upper = StateKey(service, table, prefix);
-  while (!upper.empty() && upper.back() == '\xff') upper.pop_back();
-  MAINSTAY_CHECK(!upper.empty(), "a service id below 255 ends every range");
-  upper.back() = static_cast<char>(static_cast<unsigned char>(upper.back()) + 1);
-  const rocksdb::Slice upper_slice = AsSlice(upper);
-  rocksdb::ReadOptions options;
-  options.snapshot = snapshot;
-  options.iterate_upper_bound = &upper_slice;
-  const std::unique_ptr<rocksdb::Iterator> it(state.db->NewIterator(options, state.family(FamilyOf(table))));
-  for (it->Seek(start); it->Valid(); it->Next()) {
-    const std::string_view key = AsView(it->key());
-    if (!key.starts_with(whole) || !visit(key.substr(3), AsView(it->value()))) break;
+void StageChanges(const ShardState &shard, ServiceId service,
+                  const stream::CommitBatch &batch,
+                  rocksdb::WriteBatch &writes) {
+  for (const stream::TableChange &change : batch.changes) {
+    const TablePrefix prefix(service, change.table);
+    const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()),
+                                               change.key};
+    if (change.value) {
+      const rocksdb::Slice value = *change.value;
+      writes.Put(shard.family(prefix.family()), {key.data(), 2}, {&value, 1});
+    } else {
+      writes.Delete(shard.family(prefix.family()), {key.data(), 2});
+    }
   }
-  if (!it->status().ok()) return tl::unexpected(ToError(it->status(), "reading " + state.path.string()));
+}
+
+void StageMeta(const ShardState &shard, const ServiceState &service,
+               const std::vector<TopicState *> &inputs,
+               const stream::Meta &meta, rocksdb::WriteBatch &writes) {
+  MAINSTAY_CHECK(meta.positions.size() == inputs.size(),
+                 "a position for every input topic");
+  StoredMeta stored{meta, {}};
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    stored.positions[inputs[i]->number] = meta.positions[i];
+  writes.Put(shard.family(kMeta), MetaKeyOf(service.number),
+             EncodeMeta(stored));
+}
+
+void LowerTimerFloor(ServiceState &service, const stream::CommitBatch &batch) {
+  if (!service.timer_floor)
+    return;
+  for (const stream::TableChange &change : batch.changes) {
+    if (change.table == stream::kTimerTable && change.value &&
+        change.key < *service.timer_floor) {
+      service.timer_floor = change.key;
+    }
+  }
+}
+
+// A first start is one without META; state without META is damage, never a
+// first start.
+Result<void> CheckThereIsNoState(const ShardState &shard,
+                                 const ServiceState &service) {
+  for (const stream::TableId table :
+       {stream::TableId{0}, stream::kTimerTable, stream::kDedupTable}) {
+    const TablePrefix prefix(service.number, table);
+    const rocksdb::Slice first(prefix.bytes().data(), 1);
+    const std::unique_ptr<rocksdb::Iterator> it(
+        shard.db->NewIterator({}, shard.family(prefix.family())));
+    it->Seek(first);
+    if (!it->Valid())
+      MAINSTAY_TRY(shard.Readable(it->status()));
+    if (it->Valid() && it->key().starts_with(first)) {
+      return Fail(ErrorCode::kDataLoss,
+                  service.name + " has state but no META in " +
+                      shard.path.string() +
+                      "; restore the data directory from a backup");
+    }
+  }
   return {};
 }
 
-Result<std::unique_ptr<stream::Snapshot>> EmbeddedShard::TakeSnapshot(std::string_view service) const {
-  std::uint8_t id = 0;
-  {
-    const std::lock_guard lock(state_->mutex);
-    const auto found = state_->services.find(service);
-    if (found == state_->services.end()) {
-      return Fail(ErrorCode::kUnavailable, "the " + std::string(service) + " service has not started on this shard");
-    }
-    id = found->second;
+Result<void> CheckPositions(const ShardState &shard,
+                            const ServiceState &service,
+                            const std::vector<TopicState *> &inputs,
+                            const stream::Meta &meta) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const TopicState &topic = *inputs[i];
+    const std::int64_t position = meta.positions[i];
+    if (position >= topic.begin && position <= topic.next.load())
+      continue;
+    return Fail(
+        ErrorCode::kDataLoss,
+        service.name + " is at offset " + std::to_string(position) + " of " +
+            topic.name + ", which has " + std::to_string(topic.begin) + " to " +
+            std::to_string(topic.next.load()) + " in " + shard.path.string() +
+            "; restore the data directory from a backup");
   }
-  auto snapshot = std::make_unique<EmbeddedSnapshot>(*state_, id);
-  MAINSTAY_TRY(snapshot->LoadMeta(service));
-  return std::unique_ptr<stream::Snapshot>(std::move(snapshot));
+  return {};
 }
 
-EmbeddedShardLog::EmbeddedShardLog(EmbeddedShard& shard, const stream::Topology& topology)
-    : shard_(shard), topology_(topology) {}
-EmbeddedShardLog::~EmbeddedShardLog() = default;
+} // namespace
 
-Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store&) {
-  EmbeddedShard::State& state = shard_.state();
-  MAINSTAY_TRY(state.Service(topology_.service));
-  for (const auto* names : {&topology_.inputs, &topology_.outputs}) {
-    for (const std::string& name : *names) MAINSTAY_TRY(state.Topic(name));
+struct EmbeddedShardLog::Topics {
+  std::vector<TopicState *> inputs;
+  std::vector<TopicState *> outputs;
+  TopicState *dead_letter = nullptr;
+};
+
+EmbeddedShardLog::EmbeddedShardLog(EmbeddedShard &shard,
+                                   const stream::Topology &topology)
+    : shard_(shard), topology_(topology) {}
+
+Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store &) {
+  ShardState &shard = shard_.state();
+  auto topics = std::make_shared<Topics>();
+  {
+    const std::lock_guard lock(shard.write_mutex);
+    MAINSTAY_TRY(shard.Health());
+    MAINSTAY_TRY_ASSIGN(service, shard.EnsureService(topology_.service));
+    for (const std::string &name : topology_.inputs) {
+      MAINSTAY_TRY_ASSIGN(topic, shard.EnsureTopic(name));
+      topics->inputs.push_back(topic);
+    }
+    for (const std::string &name : topology_.outputs) {
+      MAINSTAY_TRY_ASSIGN(topic, shard.EnsureTopic(name));
+      topics->outputs.push_back(topic);
+    }
+    MAINSTAY_TRY_ASSIGN(dead_letter, shard.EnsureTopic(topology_.dead_letter));
+    topics->dead_letter = dead_letter;
+    service_ = service;
+    epoch_ = ++service->epoch;
+    const std::unique_lock names_lock(shard.names_mutex);
+    service->inputs = topics->inputs;
   }
-  MAINSTAY_TRY(state.Topic(topology_.dead_letter));
-  timer_floor_.clear();
-  std::string bytes;
-  const rocksdb::Status got = state.db->Get({}, state.family(kMeta), MetaKey(topology_.service), &bytes);
-  stream::Meta meta;
-  if (got.ok()) {
-    MAINSTAY_TRY_ASSIGN(stored, DecodeMeta(bytes));
-    meta = std::move(stored);
-  } else if (!got.IsNotFound()) {
-    return tl::unexpected(ToError(got, "reading " + state.path.string()));
-  }
-  meta.positions.resize(topology_.inputs.size(), 0);
+  topics_ = std::move(topics);
+  service_->timer_floor.reset();
+  MAINSTAY_TRY_ASSIGN(stored, ReadMeta(shard, nullptr, *service_));
+  if (!stored)
+    MAINSTAY_TRY(CheckThereIsNoState(shard, *service_));
+  stream::Meta meta =
+      WithPositions(stored ? *stored : StoredMeta{}, topics_->inputs);
+  MAINSTAY_TRY(CheckPositions(shard, *service_, topics_->inputs, meta));
   return meta;
 }
 
-Result<void> EmbeddedShardLog::Read(stream::TopicId topic, std::int64_t offset, std::size_t max,
-                                    std::vector<stream::Record>& out) {
-  const EmbeddedShard::State& state = shard_.state();
-  const TopicEnds& ends = state.topics.find(topology_.inputs[topic])->second;
-  return state.ReadRecords(ends, offset, ends.next, max, out);
+Result<void> EmbeddedShardLog::Read(stream::TopicId topic, std::int64_t offset,
+                                    std::size_t max,
+                                    std::vector<stream::Record> &out) {
+  const TopicState &state = *topics_->inputs.at(topic);
+  return ReadLog(shard_.state(), state, offset, state.next.load(), max, out);
 }
 
 Result<std::int64_t> EmbeddedShardLog::End(stream::TopicId topic) {
-  return shard_.state().topics.find(topology_.inputs[topic])->second.next;
+  return topics_->inputs.at(topic)->next.load();
 }
 
-stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
-  EmbeddedShard::State& state = shard_.state();
-  const std::uint8_t service = state.services.find(topology_.service)->second;
-  rocksdb::WriteBatch writes;
-  // Copies, so that a failed write leaves the ends as they were.
-  auto ends = state.topics;
-  auto sequences = state.outbox_sequence;
-  for (const stream::OutRecord& out : batch.outputs) {
-    const std::string& name = out.dead_letter ? topology_.dead_letter : topology_.outputs[out.output];
-    if (out.partition == state.partition) {
-      state.AppendTo(writes, ends.find(name)->second, out.ingest_ms, out.key, out.value);
-      continue;
-    }
-    const std::uint64_t sequence = ++sequences[out.partition];
-    writes.Put(state.family(kOutbox), OutboxKey(out.partition, sequence),
-               name + '\0' + EncodeRecord(out.ingest_ms, out.key, out.value));
-  }
-  for (const auto& [destination, sequence] : sequences) {
-    if (sequence == state.outbox_sequence[destination]) continue;
-    std::string number;
-    stream::AppendOrderedInt64(number, static_cast<std::int64_t>(sequence));
-    writes.Put(state.family(kMeta), "outbox/" + std::to_string(destination), number);
-  }
-  for (const stream::TableChange& change : batch.changes) {
-    const std::string key = StateKey(service, change.table, change.key);
-    if (change.value) {
-      writes.Put(state.family(FamilyOf(change.table)), key, *change.value);
-      if (change.table == stream::kTimerTable && change.key < timer_floor_) timer_floor_ = change.key;
+stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch &batch) {
+  ShardState &shard = shard_.state();
+  rocksdb::WriteBatch writes(BytesOf(batch));
+  StageChanges(shard, service_->number, batch, writes);
+  const std::lock_guard lock(shard.write_mutex);
+  if (epoch_ != service_->epoch)
+    return stream::Outcome::kFenced;
+  LogStage log(shard);
+  OutboxStage outbox(shard);
+  for (const stream::OutRecord &out : batch.outputs) {
+    TopicState &topic = out.dead_letter ? *topics_->dead_letter
+                                        : *topics_->outputs.at(out.output);
+    if (out.partition == shard.partition) {
+      log.Append(writes, topic, out.ingest_ms, out.key, out.value);
     } else {
-      writes.Delete(state.family(FamilyOf(change.table)), key);
+      outbox.Append(writes, topic, out);
     }
   }
-  writes.Put(state.family(kMeta), MetaKey(topology_.service), EncodeMeta(batch.meta));
-  if (const Result<void> written = state.Write(writes); !written) {
-    last_error_ = written.error().message;
-    return stream::Outcome::kUnknown;
+  outbox.Finish(writes);
+  if (TestLevers().meta_in_second_write) {
+    if (!shard.Write(writes))
+      return stream::Outcome::kUnknown;
+    writes.Clear();
   }
-  for (const auto& [name, topic] : ends) state.topics.find(name)->second.next = topic.next;
-  state.outbox_sequence = std::move(sequences);
+  StageMeta(shard, *service_, topics_->inputs, batch.meta, writes);
+  if (!shard.Write(writes))
+    return stream::Outcome::kUnknown;
+  log.Publish();
+  outbox.Publish();
+  service_->stream_time_ms = batch.meta.stream_time_ms;
+  LowerTimerFloor(*service_, batch);
   return stream::Outcome::kCommitted;
 }
 
-Result<std::optional<std::string>> EmbeddedShardLog::Get(stream::TableId table, std::string_view key) {
-  const EmbeddedShard::State& state = shard_.state();
-  return GetFromTable(state, nullptr, state.services.find(topology_.service)->second, table, key);
+Result<std::optional<std::string>> EmbeddedShardLog::Get(stream::TableId table,
+                                                         std::string_view key) {
+  return GetValue(shard_.state(), nullptr, service_->number, table, key);
 }
 
-Result<void> EmbeddedShardLog::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
-                                    const stream::Snapshot::Visit& visit) {
-  const EmbeddedShard::State& state = shard_.state();
-  const std::uint8_t service = state.services.find(topology_.service)->second;
-  const bool timers = table == stream::kTimerTable && prefix.empty() && from.empty();
-  if (!timers) return ScanTable(state, nullptr, service, table, prefix, from, visit);
-  bool first = true;
-  return ScanTable(state, nullptr, service, table, {}, timer_floor_, [&](std::string_view key, std::string_view value) {
-    if (std::exchange(first, false)) timer_floor_ = key;
-    return visit(key, value);
-  });
+Result<void> EmbeddedShardLog::Scan(stream::TableId table,
+                                    std::string_view prefix,
+                                    std::string_view from,
+                                    const stream::Snapshot::Visit &visit) {
+  std::optional<std::string> &floor = service_->timer_floor;
+  if (table != stream::kTimerTable || !prefix.empty() ||
+      (!from.empty() && (!floor || from > *floor))) {
+    return ScanTable(shard_.state(), nullptr, service_->number, table, prefix,
+                     from, visit);
+  }
+  // The classic failure is to walk over the tombstones of fired timers, again
+  // and again.
+  std::optional<std::string> first;
+  MAINSTAY_TRY(ScanTable(shard_.state(), nullptr, service_->number, table, {},
+                         floor ? *floor : std::string(),
+                         [&](std::string_view key, std::string_view value) {
+                           if (!first)
+                             first = key;
+                           return visit(key, value);
+                         }));
+  // Without any timer every key is below this, so the next one set becomes the
+  // floor.
+  floor = first ? std::move(*first) : std::string(64, '\xff');
+  return {};
 }
 
-Result<std::unique_ptr<stream::Snapshot>> EmbeddedShardLog::TakeSnapshot() const {
+Result<std::unique_ptr<stream::Snapshot>>
+EmbeddedShardLog::TakeSnapshot() const {
   return shard_.TakeSnapshot(topology_.service);
 }
 
-}  // namespace mainstay::stream_rocksdb
+std::string EmbeddedShardLog::last_error() const {
+  const Result<void> health = shard_.health();
+  return health ? std::string() : health.error().message;
+}
+
+} // namespace mainstay::stream_rocksdb

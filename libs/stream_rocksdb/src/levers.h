@@ -1,0 +1,19 @@
+// Levers for tests, which must show that the checkers notice. Not installed;
+// never set in production.
+#pragma once
+
+namespace rocksdb {
+class Env;
+}
+
+namespace mainstay::stream_rocksdb {
+
+struct Levers {
+  rocksdb::Env *env = nullptr; // Instead of the real file system, for shards
+                               // opened from now on.
+  bool meta_in_second_write = false; // Breaks atomicity: META follows outputs
+                                     // and state in a write of its own.
+};
+[[nodiscard]] Levers &TestLevers();
+
+} // namespace mainstay::stream_rocksdb
