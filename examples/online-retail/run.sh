@@ -27,7 +27,8 @@ This data has orders and cancellations only: no touches, emergencies, competitor
 
 Try next (each takes --json, and --help):
 TEXT
-for command in "client 12748 --explain" "clients --tier A --limit 20" "workload" "events --type 'mainstay.risk.*' --limit 5"; do
+for command in "client 12748 --explain" "clients --tier A --limit 20" "workload" \
+               "events --type 'mainstay.risk.*' --limit 5"; do
   printf '  %s %s --data %s\n' "build/bin/mainstay" "$command" "var/online-retail"
 done
 printf '  build/bin/mainstay demo          # a synthetic practice of 200 clients that shows every feature\n'
