@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "mainstay/stream/key_builder.h"
+
 namespace mainstay::stream_sim {
 namespace {
 
@@ -78,9 +80,21 @@ Result<void> SimStore::Apply(const stream::CommitBatch& batch) {
   if (fault == CommitFault::kCrashInApply) written.changes.resize(batch.changes.size() / 2);
   if (image_.use_count() > 1) image_ = std::make_shared<StoreImage>(*image_);
   image_->Apply(written);
+  if (mutations_.sweep_dedup_after.count() > 0) SweepDedup(written);
   unsynced_.push_back(std::move(written));
   if (faults_.dead) return tl::unexpected(Dead());
   return {};
+}
+
+void SimStore::SweepDedup(stream::CommitBatch& written) {
+  const auto ids = image_->tables.find(stream::kDedupTable);
+  if (ids == image_->tables.end()) return;
+  const std::int64_t oldest = image_->meta.stream_time_ms - mutations_.sweep_dedup_after.count();
+  const std::size_t before = written.changes.size();
+  for (const auto& [key, seen] : ids->second) {
+    if (stream::ReadOrderedInt64(seen) <= oldest) written.changes.push_back({stream::kDedupTable, key, std::nullopt});
+  }
+  if (written.changes.size() > before) image_->Apply(written);
 }
 
 Result<std::unique_ptr<stream::Snapshot>> SimStore::TakeSnapshot() const {

@@ -77,7 +77,8 @@ Result<void> TaskDriver::RunUntilIdle(std::size_t limit) {
     bool moved = false;
     for (std::int32_t p = 0; p < broker_.partitions(); ++p) {
       MAINSTAY_TRY_ASSIGN(step, Step(p));
-      moved = moved || step.progressed || step.dropped;
+      if (step.released) loop(p).Reacquire();
+      moved = moved || step.progressed || step.dropped || step.released;
     }
     if (!moved) return {};
   }

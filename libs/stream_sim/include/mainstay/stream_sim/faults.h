@@ -1,6 +1,7 @@
 // What can go wrong in a simulated shard, and how its ports can be built wrongly on purpose.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 
@@ -32,8 +33,11 @@ struct Faults {
   CommitFault at_apply = CommitFault::kNone;
 };
 
-// Promises broken on purpose: controls that a checker must notice.
+// How the ports are built. All but the first are promises broken on purpose: controls that a checker must notice.
 struct Mutations {
+  // The store forgets dedup ids this long after they were first seen, in stream time; zero: never. From the window's
+  // length on that is right, and what a compaction filter does; below it is a mutation.
+  std::chrono::milliseconds sweep_dedup_after{0};
   bool meta_in_second_transaction = false;
   bool apply_before_commit = false;
   bool no_fencing = false;                // An old owner's transactions still commit.

@@ -40,6 +40,8 @@ class SimStore final : public stream::Store {
   [[nodiscard]] const StoreImage& image() const { return *image_; }
 
  private:
+  void SweepDedup(stream::CommitBatch& written);
+
   Faults& faults_;
   const Mutations& mutations_;
   StoreImage synced_;

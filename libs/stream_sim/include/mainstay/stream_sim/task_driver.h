@@ -45,7 +45,7 @@ class TaskDriver {
   // One Step of one partition. A process that died is started again by the next call. An error is one the loop gave
   // while alive: the shard stopped.
   [[nodiscard]] Result<stream::StepResult> Step(std::int32_t partition);
-  // Steps all partitions in turn until none moves. kInternal after `limit` rounds.
+  // Steps all partitions in turn until none moves; a fenced one takes its shard back. kInternal after `limit` rounds.
   [[nodiscard]] Result<void> RunUntilIdle(std::size_t limit = 100'000);
   // Appends a tick of time `at` to the internal topic of each shard whose earliest timer is due by then.
   [[nodiscard]] Result<void> TickTo(Instant at);
@@ -54,7 +54,8 @@ class TaskDriver {
   void Crash(std::int32_t partition, Loss loss);
   // Another machine takes the shard over, with an empty disk; the old owner freezes until StepZombies.
   void TakeOver(std::int32_t partition);
-  // The frozen owners wake up and go on; returns how many transactions they still committed.
+  // The frozen owners wake up, go on for a few steps and are gone. Returns how many transactions they committed: none,
+  // unless one had yet to acquire its shard and so rightly took it back.
   [[nodiscard]] std::size_t StepZombies();
 
   [[nodiscard]] SimStore& store(std::int32_t partition) { return processes_.at(Index(partition))->store; }
