@@ -65,6 +65,7 @@ Result<void> EmbeddedSystem::Impl::Open(const EmbeddedOptions& options, const Sy
   rdb::DirectoryOptions directory;
   directory.new_clock = options.new_with_data_clock ? rdb::Clock::kData : rdb::Clock::kWall;
   directory.create = options.create;
+  directory.now = WallNow();
   MAINSTAY_TRY_ASSIGN(opened, rdb::EmbeddedDirectory::Open(options.directory, directory));
   directory_ = std::move(opened);
   wall_clock_ = directory_->clock() == rdb::Clock::kWall;
@@ -81,7 +82,8 @@ Result<void> EmbeddedSystem::Impl::Open(const EmbeddedOptions& options, const Sy
     }
   };
   for (std::int32_t p = 0; p < directory_->partitions(); ++p) {
-    MAINSTAY_TRY_ASSIGN(shard, rdb::EmbeddedShard::Open(directory_->ShardPath(p), p, memory_));
+    MAINSTAY_TRY_ASSIGN(shard,
+                        rdb::EmbeddedShard::Open(directory_->ShardPath(p), p, memory_, directory_->installation()));
     shards_.push_back(
         std::make_unique<EmbeddedShardRunner>(std::move(shard), p, directory_->partitions(), modules_, links));
   }

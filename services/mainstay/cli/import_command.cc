@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -182,8 +181,7 @@ Result<import::ImportReport> Publish(Invocation& invocation, import::PreparedImp
 
 int Import(Invocation& invocation, const Options& options) {
   const auto start = std::chrono::steady_clock::now();
-  const bool fresh = !invocation.uses_server() && !std::filesystem::exists(invocation.DataDirectory());
-  if (fresh) invocation.AllowNewDirectory("data");
+  invocation.AllowNewDirectory("data");
   const auto read = ReadOptionsOf(options, invocation.book());
   if (!read) return invocation.Report(read.error());
   auto prepared = ReadAll(options, *read);

@@ -54,8 +54,10 @@ void Invocation::AddBookOptions(CLI::App& command) {
 
 int Invocation::RunChosen() { return action_ ? action_() : kWrongUsage; }
 
-bool Invocation::uses_server() const {
-  return !server_.empty() || (data_.empty() && !FromEnvironment("MAINSTAY_SERVER").empty());
+// --server, else --data; without either the environment says which, else a running system is asked.
+bool Invocation::uses_directory() const {
+  if (!data_.empty() || !server_.empty()) return !data_.empty();
+  return FromEnvironment("MAINSTAY_SERVER").empty() && !FromEnvironment("MAINSTAY_DATA").empty();
 }
 
 std::string Invocation::DataDirectory() const {
@@ -64,27 +66,29 @@ std::string Invocation::DataDirectory() const {
   return from_environment.empty() ? kDefaultDirectory : from_environment;
 }
 
-// --server, else --data; without either the environment says which, else a running system is asked.
 Result<std::shared_ptr<grpc::Channel>> Invocation::Channel() {
   if (embedded_) return embedded_->channel();
-  if (!channel_) {
-    const bool directory = !data_.empty() || (server_.empty() && !FromEnvironment("MAINSTAY_DATA").empty() &&
-                                              FromEnvironment("MAINSTAY_SERVER").empty());
-    if (directory || new_directory_clock_ == "data") {
-      app::EmbeddedOptions options;
-      options.directory = DataDirectory();
-      options.new_with_data_clock = new_directory_clock_ == "data";
-      options.create = may_create_;
-      MAINSTAY_TRY_ASSIGN(process, EmbeddedProcess::Start(options, {}));
-      embedded_ = std::move(process);
-      return embedded_->channel();
-    }
-    std::string address = server_;
-    if (address.empty()) address = FromEnvironment("MAINSTAY_SERVER");
-    if (address.empty()) address = kDefaultServer;
-    channel_ = rpc::Connect(address);
-  }
+  if (channel_) return channel_;
+  if (uses_directory()) return OpenDirectory();
+  address_ = server_.empty() ? FromEnvironment("MAINSTAY_SERVER") : server_;
+  if (address_.empty()) address_ = kDefaultServer;
+  channel_ = rpc::Connect(address_);
   return channel_;
+}
+
+Result<std::shared_ptr<grpc::Channel>> Invocation::OpenDirectory() {
+  app::EmbeddedOptions options;
+  options.directory = DataDirectory();
+  options.new_with_data_clock = new_directory_clock_ == "data";
+  options.create = may_create_;
+  auto process = EmbeddedProcess::Start(options, {});
+  if (!process) {
+    Error error = process.error();
+    if (error.code != ErrorCode::kInvalidArgument) error.code = ErrorCode::kUnavailable;  // It cannot be opened.
+    return tl::unexpected(std::move(error));
+  }
+  embedded_ = std::move(*process);
+  return embedded_->channel();
 }
 
 void Invocation::Close() { embedded_.reset(); }
@@ -104,7 +108,13 @@ std::uint32_t Invocation::Limit(std::uint32_t asked) const {
 
 int Invocation::Report(const Error& error) const {
   const std::string where = error.field.empty() ? "" : error.field + ": ";
-  fmt::print(stderr, "mainstay: {}{}\n", where, error.message);
+  if (channel_ && error.code == ErrorCode::kUnavailable) {
+    fmt::print(stderr,
+               "mainstay: cannot reach {} ({}); start it with `mainstay run`, or name a directory with --data\n",
+               address_, error.message);
+  } else {
+    fmt::print(stderr, "mainstay: {}{}\n", where, error.message);
+  }
   return ExitCode(error.code);
 }
 

@@ -47,7 +47,7 @@ class Invocation {
   [[nodiscard]] const Terminal& terminal() const { return terminal_; }
   [[nodiscard]] const std::string& book() const { return book_; }
   [[nodiscard]] std::string DataDirectory() const;  // --data, else MAINSTAY_DATA, else ./var/mainstay
-  [[nodiscard]] bool uses_server() const;
+  [[nodiscard]] bool uses_directory() const;
   // --data may name a directory that does not exist yet, to be made with this clock ("wall" or "data").
   void AllowNewDirectory(std::string clock) {
     new_directory_clock_ = std::move(clock);
@@ -65,7 +65,10 @@ class Invocation {
   void Close();
 
  private:
+  [[nodiscard]] Result<std::shared_ptr<grpc::Channel>> OpenDirectory();
+
   std::string server_;
+  std::string address_;  // Of the system asked, when it is not in this process.
   std::string data_;
   std::string book_;
   std::string at_;
