@@ -100,7 +100,6 @@ INSTANTIATE_TEST_SUITE_P(
         Control{"IdsSweptTooEarly", [](WorldOptions& o) { o.mutations.sweep_dedup_after = std::chrono::days{34}; }},
         Control{"NoSavepoint", [](WorldOptions& o) { o.flaws.no_savepoint = true; }},
         Control{"TimersAfterTheRecord", [](WorldOptions& o) { o.flaws.timers_after_record = true; }},
-        Control{"AClockOfTheProcess", [](WorldOptions& o) { o.flaws.process_clock = true; }},
         Control{"ACacheThatMissesRollbacks", [](WorldOptions& o) { o.flaws.stale_cache = true; }}),
     [](const auto& control) { return control.param.name; });
 

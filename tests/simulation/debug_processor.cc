@@ -82,7 +82,8 @@ Result<void> DebugProcessor::Remind(stream::Context& context, const stream::Time
 Result<void> DebugProcessor::Add(stream::Context& context, const std::string& key, const Request& request) {
   MAINSTAY_TRY(Append(context, key, request.id));
   if (request.remind_after_ms == 0) return context.CancelTimer(kReminder, key);
-  return context.SetTimer(kReminder, key, context.Now() + Duration{request.remind_after_ms},
+  return context.SetTimer(kReminder, key,
+                          context.Now() + Duration{request.remind_after_ms + (flaws_.process_clock ? calls_ : 0)},
                           stream::JoinKey({std::to_string(request.repeats), std::to_string(request.remind_after_ms)}));
 }
 
@@ -95,7 +96,6 @@ Result<void> DebugProcessor::Append(stream::Context& context, const std::string&
   MAINSTAY_TRY_ASSIGN(list, context.Get(kLists, key));
   context.Put(kLists, key, list ? *list + "," + what : what);
   std::string line = std::to_string(sequence) + " " + what;
-  if (flaws_.process_clock) line += " call " + std::to_string(calls_);
   context.Emit(0, key, line);
   context.Emit(1, key, std::move(line));
   return {};

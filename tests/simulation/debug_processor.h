@@ -38,7 +38,7 @@ struct Request {
 struct Flaws {
   bool no_savepoint = false;         // A failing record is set aside, but what it did stays.
   bool timers_after_record = false;  // Timers wait for the record that made them due.
-  bool process_clock = false;        // Emits what only this process knows: how many calls it has had.
+  bool process_clock = false;        // Sets timers by a clock of its own: how many calls this process has had.
   bool stale_cache = false;          // Keeps its counter in memory and does not hear of rollbacks.
 };
 
