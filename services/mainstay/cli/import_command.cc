@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <iostream>
 
@@ -179,7 +180,16 @@ Result<import::ImportReport> Publish(Invocation& invocation, import::PreparedImp
   return report;
 }
 
+// Everything acknowledged is kept by the log, so the process may simply end; the person is told what to do.
+void EndOnInterrupt(int) {
+  constexpr char kMessage[] = "\nmainstay: interrupted; nothing is lost: run the same import again to finish it\n";
+  (void)!write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
+  _exit(130);
+}
+
 int Import(Invocation& invocation, const Options& options) {
+  std::signal(SIGINT, EndOnInterrupt);
+  std::signal(SIGTERM, EndOnInterrupt);
   const auto start = std::chrono::steady_clock::now();
   invocation.AllowNewDirectory("data");
   const auto read = ReadOptionsOf(options, invocation.book());
