@@ -4,35 +4,54 @@
 
 namespace mainstay::stream {
 
-Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view key) const {
-  if (const auto found = tables_.find(table); found != tables_.end()) {
-    if (const auto entry = found->second.entries.find(key); entry != found->second.entries.end()) return entry->second;
+Overlay::Table* Overlay::Find(TableId id) const {
+  for (const std::unique_ptr<Table>& table : tables_) {
+    if (table->id == id) return table.get();
   }
+  return nullptr;
+}
+
+Overlay::Table& Overlay::FindOrMake(TableId id) {
+  if (Table* const found = Find(id)) return *found;
+  tables_.push_back(std::make_unique<Table>());
+  tables_.back()->id = id;
+  return *tables_.back();
+}
+
+const std::optional<std::string>* Overlay::Own(TableId id, std::string_view key) const {
+  Table* const table = Find(id);
+  if (table == nullptr) return nullptr;
+  const ByteMap::Entry* const entry = table->entries.Find(key);
+  return entry == nullptr ? nullptr : &entry->value;
+}
+
+Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view key) const {
+  if (const Value* const own = Own(table, key)) return *own;
   return store_.Get(table, key);
 }
 
 void Overlay::Write(TableId id, std::string_view key, Value value) {
-  Table& table = tables_[id];
+  Table& table = FindOrMake(id);
   bytes_ += key.size() + (value ? value->size() : 0);
-  const auto entry = table.entries.find(key);
-  if (entry != table.entries.end()) {
-    undo_.push_back({&table, &*entry, std::move(entry->second)});
-    entry->second = std::move(value);
-    return;
+  ByteMap::Entry& entry = table.entries.FindOrAdd(key);
+  if (entry.present) {
+    undo_.push_back({&table, &entry, std::move(entry.value)});
+  } else {
+    undo_.push_back({&table, &entry, std::nullopt});
+    table.entries.Add(entry);
+    ++count_;
+    if (table.ordered) table.keys.insert(entry.key);
   }
-  const auto added = table.entries.emplace(std::string(key), std::move(value)).first;
-  undo_.push_back({&table, &*added, std::nullopt});
-  ++count_;
-  if (table.ordered) table.keys.insert(added->first);
+  entry.value = std::move(value);
 }
 
 void Overlay::Restore(Undo& undo) {
   if (undo.before) {
-    undo.entry->second = std::move(*undo.before);
+    undo.entry->value = std::move(*undo.before);
     return;
   }
-  if (undo.table->ordered) undo.table->keys.erase(undo.entry->first);
-  undo.table->entries.erase(undo.table->entries.find(undo.entry->first));
+  if (undo.table->ordered) undo.table->keys.erase(undo.entry->key);
+  undo.table->entries.Remove(*undo.entry);
   --count_;
 }
 
@@ -42,60 +61,39 @@ void Overlay::RollBack() {
 }
 
 void Overlay::Clear() {
-  constexpr std::size_t kFewBuckets = 1'024;
   undo_.clear();
   bytes_ = 0;
   count_ = 0;
-  for (auto& [id, table] : tables_) {
-    table.keys.clear();
-    // Clearing costs a pass over all buckets, which a rare large transaction must not leave to all small ones.
-    if (table.entries.bucket_count() > kFewBuckets && table.entries.size() * 16 < table.entries.bucket_count()) {
-      table.entries = Entries{};
-    } else {
-      table.entries.clear();
-    }
+  for (const std::unique_ptr<Table>& table : tables_) {
+    table->keys.clear();
+    table->entries.Clear();
   }
 }
 
 std::vector<TableChange> Overlay::TakeChanges() {
   std::vector<TableChange> changes;
   changes.reserve(count_);
-  for (auto& [id, table] : tables_) {
-    table.keys.clear();  // They view the entries' keys, which move out now.
-    for (auto entry = table.entries.begin(); entry != table.entries.end();) {
-      auto node = table.entries.extract(entry++);
-      changes.push_back({id, std::move(node.key()), std::move(node.mapped())});
-    }
+  for (const std::unique_ptr<Table>& table : tables_) {
+    table->keys.clear();  // They view the entries' keys, which move out now.
+    table->entries.ForEach([&](ByteMap::Entry& entry) {
+      changes.push_back({table->id, std::move(entry.key), std::move(entry.value)});
+    });
   }
   Clear();
   return changes;
 }
 
 Overlay::Table& Overlay::Ordered(TableId id) {
-  Table& table = tables_[id];
+  Table& table = FindOrMake(id);
   if (!table.ordered) {
     table.ordered = true;
-    for (const auto& [key, value] : table.entries) table.keys.insert(key);
+    table.entries.ForEach([&](const ByteMap::Entry& entry) { table.keys.insert(entry.key); });
   }
   return table;
 }
 
-std::optional<std::pair<std::string_view, std::string_view>> Overlay::FirstOwn(TableId id, std::string_view from) {
-  const Table& table = Ordered(id);
-  for (auto key = table.keys.lower_bound(from); key != table.keys.end(); ++key) {
-    const Value& value = table.entries.find(*key)->second;
-    if (value) return std::pair<std::string_view, std::string_view>(*key, *value);
-  }
-  return std::nullopt;
-}
-
-bool Overlay::Shadows(TableId id, std::string_view key) const {
-  const auto table = tables_.find(id);
-  return table != tables_.end() && table->second.entries.contains(key);
-}
-
 Result<void> Overlay::Scan(TableId id, std::string_view prefix, std::string_view from, const Snapshot::Visit& visit) {
-  const Table& table = Ordered(id);
+  Table& table = Ordered(id);
   const std::string_view start = from > prefix ? from : prefix;
   auto own = table.keys.lower_bound(start);
   const auto own_waits = [&] { return own != table.keys.end() && own->starts_with(prefix); };
@@ -103,7 +101,7 @@ Result<void> Overlay::Scan(TableId id, std::string_view prefix, std::string_view
   // Hands out the own entries before `limit` (all that are left without one); a shadowed key is left in place.
   const auto own_before = [&](std::optional<std::string_view> limit) {
     while (go_on && own_waits() && (!limit || *own < *limit)) {
-      const auto& value = table.entries.find(*own)->second;
+      const Value& value = table.entries.Find(*own)->value;
       if (value) go_on = visit(*own, *value);
       ++own;
     }
@@ -112,7 +110,7 @@ Result<void> Overlay::Scan(TableId id, std::string_view prefix, std::string_view
     own_before(key);
     if (!go_on) return false;
     if (own_waits() && *own == key) {
-      const auto& mine = table.entries.find(*own)->second;
+      const Value& mine = table.entries.Find(*own)->value;
       ++own;
       if (mine) go_on = visit(key, *mine);
       return go_on;

@@ -1,5 +1,8 @@
 #include "timer_queue.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "mainstay/stream/key_builder.h"
 
 namespace mainstay::stream {
@@ -10,9 +13,12 @@ constexpr std::size_t kLargestChunk = 512;
 void TimerQueue::Added(std::int64_t at_ms, std::string_view table_key) {
   bound_ms_ = std::min(bound_ms_, at_ms);
   if (table_key < floor_) floor_ = table_key;
+  own_.emplace_back(table_key);
+  std::push_heap(own_.begin(), own_.end(), std::greater<>());
 }
 
 void TimerQueue::Committed() {
+  own_.clear();
   committed_.clear();
   read_from_ = floor_;
   exhausted_ = false;
@@ -41,19 +47,29 @@ Result<void> TimerQueue::Refill() {
 // never undoes writes that were there when the queue looked.
 Result<void> TimerQueue::SkipShadowed() {
   for (;;) {
-    while (!committed_.empty() && overlay_.Shadows(kTimerTable, committed_.front().first)) committed_.pop_front();
+    while (!committed_.empty() && overlay_.Own(kTimerTable, committed_.front().first) != nullptr)
+      committed_.pop_front();
     if (!committed_.empty() || exhausted_) return {};
     MAINSTAY_TRY(Refill());
+  }
+}
+
+void TimerQueue::SkipDeadOwn() {
+  while (!own_.empty()) {
+    const std::optional<std::string>* const payload = overlay_.Own(kTimerTable, own_.front());
+    if (payload != nullptr && payload->has_value()) return;
+    std::pop_heap(own_.begin(), own_.end(), std::greater<>());
+    own_.pop_back();
   }
 }
 
 Result<std::optional<TimerQueue::Head>> TimerQueue::Due(std::int64_t until_ms) {
   if (bound_ms_ > until_ms) return std::optional<Head>{};
   MAINSTAY_TRY(SkipShadowed());
-  const auto own = overlay_.FirstOwn(kTimerTable, floor_);
+  SkipDeadOwn();
   std::optional<Head> head;
-  if (own && (committed_.empty() || own->first < committed_.front().first)) {
-    head = Head{std::string(own->first), std::string(own->second)};
+  if (!own_.empty() && (committed_.empty() || own_.front() < committed_.front().first)) {
+    head = Head{own_.front(), **overlay_.Own(kTimerTable, own_.front())};
   } else if (!committed_.empty()) {
     head = Head{committed_.front().first, committed_.front().second};
   }

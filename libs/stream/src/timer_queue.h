@@ -4,13 +4,13 @@
 // the queue remembers below which key no timer is left, and reads committed timers ahead in growing chunks.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "mainstay/base/result.h"
 #include "mainstay/stream/overlay.h"
@@ -31,7 +31,7 @@ class TimerQueue {
   // The earliest timer's time; nullopt without one.
   [[nodiscard]] Result<std::optional<std::int64_t>> NextAt();
 
-  // A timer was written to the overlay.
+  // A timer was written to the overlay. An undone write needs no word.
   void Added(std::int64_t at_ms, std::string_view table_key);
   // The overlay went into the store.
   void Committed();
@@ -41,6 +41,7 @@ class TimerQueue {
  private:
   [[nodiscard]] Result<void> Refill();
   [[nodiscard]] Result<void> SkipShadowed();
+  void SkipDeadOwn();
 
   Overlay& overlay_;
   Store& store_;
@@ -48,6 +49,9 @@ class TimerQueue {
   std::string floor_;                  // No timer has a smaller key.
   // Committed timers from `floor_` on that the overlay does not shadow at the front.
   std::deque<std::pair<std::string, std::string>> committed_;
+  // Timers set since the last commit, the earliest first; those that were replaced, cancelled or undone since then are
+  // passed over when they come up.
+  std::vector<std::string> own_;
   std::string read_from_;
   bool exhausted_ = false;
   std::size_t chunk_ = 1;

@@ -4,16 +4,15 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "mainstay/base/result.h"
+#include "mainstay/stream/byte_map.h"
 #include "mainstay/stream/ports.h"
 
 namespace mainstay::stream {
@@ -31,12 +30,8 @@ class Overlay {
   [[nodiscard]] Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
                                   const Snapshot::Visit& visit);
 
-  // Own writes only, the store left out.
-  // The first live own entry at or after `from`; the views are valid until the next write.
-  [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> FirstOwn(TableId table,
-                                                                                      std::string_view from);
-  // True if `key` was written here, be it erased.
-  [[nodiscard]] bool Shadows(TableId table, std::string_view key) const;
+  // What was written here, the store left out: null if nothing, nullopt inside if erased. Valid until the next write.
+  [[nodiscard]] const std::optional<std::string>* Own(TableId table, std::string_view key) const;
 
   // From here on writes can be undone by RollBack. One savepoint at a time.
   void SetSavepoint() { undo_.clear(); }
@@ -47,33 +42,31 @@ class Overlay {
   // Bytes written since Clear, overwritten and undone ones included: what bounds a transaction.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
-  // Moves all writes out, each key once, in no particular order; the overlay is as after Clear.
+  // Moves all writes out, each key once, in the order of first writes by table; the overlay is as after Clear.
   [[nodiscard]] std::vector<TableChange> TakeChanges();
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
   using Value = std::optional<std::string>;  // nullopt: erased.
-  using Entries = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
   struct Table {
-    Entries entries;
+    TableId id = 0;
+    ByteMap entries;
     bool ordered = false;  // Scanned once: `keys` is kept from then on.
     std::set<std::string_view> keys;
   };
   struct Undo {
     Table* table;  // Tables and entries stay where they are until Clear.
-    Entries::value_type* entry;
+    ByteMap::Entry* entry;
     std::optional<Value> before;  // nullopt: the overlay had no entry.
   };
 
   void Write(TableId table, std::string_view key, Value value);
   void Restore(Undo& undo);
-  Table& Ordered(TableId table);
+  [[nodiscard]] Table* Find(TableId table) const;
+  [[nodiscard]] Table& FindOrMake(TableId table);
+  [[nodiscard]] Table& Ordered(TableId table);
 
   Store& store_;
-  std::unordered_map<TableId, Table> tables_;
+  std::vector<std::unique_ptr<Table>> tables_;  // A handful: looking through them beats hashing.
   std::vector<Undo> undo_;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
