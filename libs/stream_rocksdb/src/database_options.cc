@@ -20,58 +20,49 @@ constexpr std::int64_t kDedupKeptMs = 36 * kDayMs;
 constexpr std::size_t kSmallestWal = 32 << 20;
 
 class DedupSweeper final : public rocksdb::CompactionFilter {
-public:
-  explicit DedupSweeper(const DedupHorizon &horizon) : horizon_(horizon) {}
-  const char *Name() const override { return "mainstay.DedupSweeper"; }
-  bool Filter(int, const rocksdb::Slice &key, const rocksdb::Slice &value,
-              std::string *, bool *) const override {
+ public:
+  explicit DedupSweeper(const DedupHorizon& horizon) : horizon_(horizon) {}
+  const char* Name() const override { return "mainstay.DedupSweeper"; }
+  bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*, bool*) const override {
     const auto first_seen = ParseNumber(AsView(value));
-    return !key.empty() && first_seen &&
-           horizon_.IsPast(static_cast<ServiceId>(key[0]), *first_seen);
+    return !key.empty() && first_seen && horizon_.IsPast(static_cast<ServiceId>(key[0]), *first_seen);
   }
 
-private:
-  const DedupHorizon &horizon_;
+ private:
+  const DedupHorizon& horizon_;
 };
 
-} // namespace
+}  // namespace
 
 bool DedupHorizon::IsPast(ServiceId service, std::int64_t first_seen_ms) const {
   const std::int64_t now = times_[service].load(std::memory_order_relaxed);
   return now > INT64_MIN + kDedupKeptMs && first_seen_ms < now - kDedupKeptMs;
 }
 
-std::unique_ptr<rocksdb::CompactionFilter>
-MakeDedupSweeper(const DedupHorizon &horizon) {
+std::unique_ptr<rocksdb::CompactionFilter> MakeDedupSweeper(const DedupHorizon& horizon) {
   return std::make_unique<DedupSweeper>(horizon);
 }
 
-SharedMemory::SharedMemory(const Memory &budget)
-    : parts_(std::make_unique<Parts>()) {
+SharedMemory::SharedMemory(const Memory& budget) : parts_(std::make_unique<Parts>()) {
   parts_->budget = budget;
   parts_->cache = rocksdb::NewLRUCache(budget.block_cache_bytes);
-  // Never stalls writers: a stall would wait for flushes of shards that may be
-  // waiting themselves.
-  parts_->write_buffers = std::make_shared<rocksdb::WriteBufferManager>(
-      budget.write_buffer_bytes, nullptr, /*allow_stall=*/false);
+  // Never stalls writers: a stall would wait for flushes of shards that may be waiting themselves.
+  parts_->write_buffers =
+      std::make_shared<rocksdb::WriteBufferManager>(budget.write_buffer_bytes, nullptr, /*allow_stall=*/false);
 }
 
 SharedMemory::~SharedMemory() = default;
 
-rocksdb::DBOptions MakeDatabaseOptions(const SharedMemory::Parts &memory,
-                                       bool create) {
+rocksdb::DBOptions MakeDatabaseOptions(const SharedMemory::Parts& memory, bool create) {
   rocksdb::DBOptions options;
-  if (TestLevers().env != nullptr)
-    options.env = TestLevers().env;
+  if (TestLevers().env != nullptr) options.env = TestLevers().env;
   options.create_if_missing = create;
   options.create_missing_column_families = create;
   options.write_buffer_manager = memory.write_buffers;
-  options.max_total_wal_size =
-      std::max(memory.budget.wal_bytes / kDefaultPartitions, kSmallestWal);
+  options.max_total_wal_size = std::max(memory.budget.wal_bytes / kDefaultPartitions, kSmallestWal);
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.avoid_flush_during_shutdown = true; // The log has it.
-  options.allow_concurrent_memtable_write =
-      false; // Writers take turns anyway; this is the cheaper path.
+  options.avoid_flush_during_shutdown = true;       // The log has it.
+  options.allow_concurrent_memtable_write = false;  // Writers take turns anyway; this is the cheaper path.
   options.max_background_jobs = 2;
   options.max_open_files = 256;
   options.bytes_per_sync = 1 << 20;
@@ -84,15 +75,13 @@ rocksdb::DBOptions MakeDatabaseOptions(const SharedMemory::Parts &memory,
   return options;
 }
 
-rocksdb::ColumnFamilyOptions
-MakeFamilyOptions(Family family, const SharedMemory::Parts &memory,
-                  const rocksdb::CompactionFilter &sweeper) {
+rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family, const SharedMemory::Parts& memory,
+                                               const rocksdb::CompactionFilter& sweeper) {
   rocksdb::ColumnFamilyOptions options;
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 16 << 20;
-  // Six families in each of many shards: the default of 1 MiB per first
-  // allocation would fill the budget with air.
+  // Six families in each of many shards: the default of 1 MiB per first allocation would fill the budget with air.
   options.arena_block_size = 64 << 10;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = memory.cache;
@@ -100,21 +89,18 @@ MakeFamilyOptions(Family family, const SharedMemory::Parts &memory,
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
-  if (family == kState || family == kDedup) { // Most of their point reads are
-                                              // for keys that are not there.
+  if (family == kState || family == kDedup) {  // Most of their point reads are
+                                               // for keys that are not there.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     options.memtable_whole_key_filtering = true;
     options.memtable_prefix_bloom_size_ratio = 0.1;
   }
-  if (family == kDedup)
-    options.compaction_filter = &sweeper;
-  if (family ==
-      kLog) { // Each topic is appended to at its end: remember where that is.
-    options.memtable_insert_with_hint_prefix_extractor.reset(
-        rocksdb::NewFixedPrefixTransform(sizeof(TopicNumber)));
+  if (family == kDedup) options.compaction_filter = &sweeper;
+  if (family == kLog) {  // Each topic is appended to at its end: remember where that is.
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(sizeof(TopicNumber)));
   }
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
 
-} // namespace mainstay::stream_rocksdb
+}  // namespace mainstay::stream_rocksdb

@@ -16,7 +16,7 @@
 namespace rocksdb {
 class Cache;
 class WriteBufferManager;
-} // namespace rocksdb
+}  // namespace rocksdb
 
 namespace mainstay::stream_rocksdb {
 
@@ -26,33 +26,27 @@ struct SharedMemory::Parts {
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
 };
 
-// Durable stream time of each service, by number; INT64_MIN: unknown.
-// Compactions sweep dedup entries that are older than 36 days by it. Readers
-// expire them at 35 days, so sweeping never changes an answer, not even after a
-// power loss has taken the shard back to its last durable moment.
+// Durable stream time of each service, by number; INT64_MIN: unknown. Compactions sweep dedup entries that are older
+// than 36 days by it. Readers expire them at 35 days, so sweeping never changes an answer, not even after a power loss
+// has taken the shard back to its last durable moment.
 class DedupHorizon {
-public:
+ public:
   DedupHorizon() {
-    for (auto &time : times_)
-      time.store(INT64_MIN, std::memory_order_relaxed);
+    for (auto& time : times_) time.store(INT64_MIN, std::memory_order_relaxed);
   }
   void Set(ServiceId service, std::int64_t stream_time_ms) {
     times_[service].store(stream_time_ms, std::memory_order_relaxed);
   }
-  [[nodiscard]] bool IsPast(ServiceId service,
-                            std::int64_t first_seen_ms) const;
+  [[nodiscard]] bool IsPast(ServiceId service, std::int64_t first_seen_ms) const;
 
-private:
+ private:
   std::array<std::atomic<std::int64_t>, 256> times_;
 };
 
-[[nodiscard]] rocksdb::DBOptions
-MakeDatabaseOptions(const SharedMemory::Parts &memory, bool create);
+[[nodiscard]] rocksdb::DBOptions MakeDatabaseOptions(const SharedMemory::Parts& memory, bool create);
 // `sweeper` is used by the dedup family and outlives the database.
-[[nodiscard]] rocksdb::ColumnFamilyOptions
-MakeFamilyOptions(Family family, const SharedMemory::Parts &memory,
-                  const rocksdb::CompactionFilter &sweeper);
-[[nodiscard]] std::unique_ptr<rocksdb::CompactionFilter>
-MakeDedupSweeper(const DedupHorizon &horizon);
+[[nodiscard]] rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family, const SharedMemory::Parts& memory,
+                                                             const rocksdb::CompactionFilter& sweeper);
+[[nodiscard]] std::unique_ptr<rocksdb::CompactionFilter> MakeDedupSweeper(const DedupHorizon& horizon);
 
-} // namespace mainstay::stream_rocksdb
+}  // namespace mainstay::stream_rocksdb

@@ -1,5 +1,4 @@
-// Levers for tests, which must show that the checkers notice. Not installed;
-// never set in production.
+// Levers for tests, which must show that the checkers notice. Never set in production.
 #pragma once
 
 namespace rocksdb {
@@ -9,11 +8,10 @@ class Env;
 namespace mainstay::stream_rocksdb {
 
 struct Levers {
-  rocksdb::Env *env = nullptr; // Instead of the real file system, for shards
-                               // opened from now on.
-  bool meta_in_second_write = false; // Breaks atomicity: META follows outputs
-                                     // and state in a write of its own.
+  rocksdb::Env* env = nullptr;        // Instead of the real file system, for shards opened from now on.
+  bool meta_in_second_write = false;  // Breaks atomicity: META follows outputs and state in a write of its own.
+  bool mark_without_sync = false;     // Breaks durability: Sync promises without having synced.
 };
-[[nodiscard]] Levers &TestLevers();
+[[nodiscard]] Levers& TestLevers();
 
-} // namespace mainstay::stream_rocksdb
+}  // namespace mainstay::stream_rocksdb

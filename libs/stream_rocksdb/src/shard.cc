@@ -7,50 +7,41 @@
 
 namespace mainstay::stream_rocksdb {
 
-EmbeddedShard::EmbeddedShard(std::shared_ptr<ShardState> state)
-    : state_(std::move(state)) {}
+EmbeddedShard::EmbeddedShard(std::shared_ptr<ShardState> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<EmbeddedShard>>
-EmbeddedShard::Open(const std::filesystem::path &path, std::int32_t partition,
-                    const SharedMemory &memory, std::string_view installation) {
-  MAINSTAY_TRY_ASSIGN(state,
-                      OpenShard(path, partition, memory.parts(), installation));
+Result<std::unique_ptr<EmbeddedShard>> EmbeddedShard::Open(const std::filesystem::path& path, std::int32_t partition,
+                                                           const SharedMemory& memory, std::string_view installation) {
+  MAINSTAY_TRY_ASSIGN(state, OpenShard(path, partition, memory.parts(), installation));
   return std::unique_ptr<EmbeddedShard>(new EmbeddedShard(std::move(state)));
 }
 
 EmbeddedShard::~EmbeddedShard() {
-  // A failure here loses nothing that was promised: whoever waited for this
-  // sync was never answered.
+  // A failure here loses nothing that was promised: whoever waited for this sync was never answered.
   static_cast<void>(Sync());
 }
 
 std::int32_t EmbeddedShard::partition() const { return state_->partition; }
 
-Result<std::vector<std::int64_t>>
-EmbeddedShard::AppendAll(std::span<const Append> appends) {
+Result<std::vector<std::int64_t>> EmbeddedShard::AppendAll(std::span<const Append> appends) {
   std::vector<std::int64_t> offsets;
   offsets.reserve(appends.size());
   std::size_t bytes = 0;
-  for (const Append &append : appends)
-    bytes += append.key.size() + append.value.size() + 32;
+  for (const Append& append : appends) bytes += append.key.size() + append.value.size() + 32;
   rocksdb::WriteBatch batch(bytes);
   const std::lock_guard lock(state_->write_mutex);
   LogStage stage(*state_);
   std::int64_t largest = state_->largest_ingest_ms;
-  TopicState *topic = nullptr;
-  for (const Append &append : appends) {
+  TopicState* topic = nullptr;
+  for (const Append& append : appends) {
     if (topic == nullptr || topic->name != append.topic) {
       MAINSTAY_TRY_ASSIGN(found, state_->EnsureTopic(append.topic));
       topic = found;
     }
     largest = std::max(largest, append.ingest_ms);
-    offsets.push_back(
-        stage.Append(batch, *topic, largest, append.key, append.value));
+    offsets.push_back(stage.Append(batch, *topic, largest, append.key, append.value));
   }
-  if (appends.empty())
-    return offsets;
-  if (largest != state_->largest_ingest_ms)
-    batch.Put(state_->family(kMeta), AsSlice(kIngestKey), NumberBytes(largest));
+  if (appends.empty()) return offsets;
+  if (largest != state_->largest_ingest_ms) batch.Put(state_->family(kMeta), AsSlice(kIngestKey), NumberBytes(largest));
   MAINSTAY_TRY(state_->Write(batch));
   stage.Publish();
   state_->largest_ingest_ms = largest;
@@ -62,47 +53,36 @@ std::int64_t EmbeddedShard::largest_ingest_ms() const {
   return state_->largest_ingest_ms;
 }
 
-Result<std::vector<stream::Record>>
-EmbeddedShard::ReadTopic(std::string_view name, std::int64_t offset,
-                         std::size_t max) const {
-  const TopicState *topic = state_->FindTopic(name);
+Result<std::vector<stream::Record>> EmbeddedShard::ReadTopic(std::string_view name, std::int64_t offset,
+                                                             std::size_t max) const {
+  const TopicState* topic = state_->FindTopic(name);
   const std::int64_t begin = topic == nullptr ? 0 : topic->begin;
   if (offset < begin) {
-    return Fail(ErrorCode::kOutOfRange,
-                std::string(name) + " begins at offset " +
-                    std::to_string(begin) + ", not " + std::to_string(offset) +
-                    "; start from `earliest`");
+    return Fail(ErrorCode::kOutOfRange, std::string(name) + " begins at offset " + std::to_string(begin) + ", not " +
+                                            std::to_string(offset) + "; start from `earliest`");
   }
   std::vector<stream::Record> records;
-  if (topic != nullptr)
-    MAINSTAY_TRY(
-        ReadLog(*state_, *topic, offset, topic->durable.load(), max, records));
+  if (topic != nullptr) MAINSTAY_TRY(ReadLog(*state_, *topic, offset, topic->durable.load(), max, records));
   return records;
 }
 
 TopicRange EmbeddedShard::DurableRange(std::string_view name) const {
-  const TopicState *topic = state_->FindTopic(name);
-  return topic == nullptr ? TopicRange{}
-                          : TopicRange{topic->begin, topic->durable.load()};
+  const TopicState* topic = state_->FindTopic(name);
+  return topic == nullptr ? TopicRange{} : TopicRange{topic->begin, topic->durable.load()};
 }
 
 std::int64_t EmbeddedShard::WrittenEnd(std::string_view name) const {
-  const TopicState *topic = state_->FindTopic(name);
+  const TopicState* topic = state_->FindTopic(name);
   return topic == nullptr ? 0 : topic->next.load();
 }
 
 Result<void> EmbeddedShard::Sync() { return state_->Sync(); }
-std::uint64_t EmbeddedShard::written_sequence() const {
-  return state_->db->GetLatestSequenceNumber();
-}
-std::uint64_t EmbeddedShard::synced_sequence() const {
-  return state_->synced.load();
-}
+std::uint64_t EmbeddedShard::written_sequence() const { return state_->db->GetLatestSequenceNumber(); }
+std::uint64_t EmbeddedShard::synced_sequence() const { return state_->synced.load(); }
 Result<void> EmbeddedShard::health() const { return state_->Health(); }
 
-Result<std::unique_ptr<stream::Snapshot>>
-EmbeddedShard::TakeSnapshot(std::string_view service) const {
+Result<std::unique_ptr<stream::Snapshot>> EmbeddedShard::TakeSnapshot(std::string_view service) const {
   return MakeSnapshot(state_, service);
 }
 
-} // namespace mainstay::stream_rocksdb
+}  // namespace mainstay::stream_rocksdb

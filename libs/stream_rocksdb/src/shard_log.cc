@@ -9,23 +9,20 @@
 namespace mainstay::stream_rocksdb {
 namespace {
 
-std::size_t BytesOf(const stream::CommitBatch &batch) {
+std::size_t BytesOf(const stream::CommitBatch& batch) {
   std::size_t bytes = 256;
-  for (const stream::OutRecord &out : batch.outputs)
-    bytes += out.key.size() + out.value.size() + 40;
-  for (const stream::TableChange &change : batch.changes) {
+  for (const stream::OutRecord& out : batch.outputs) bytes += out.key.size() + out.value.size() + 40;
+  for (const stream::TableChange& change : batch.changes) {
     bytes += change.key.size() + (change.value ? change.value->size() : 0) + 16;
   }
   return bytes;
 }
 
-void StageChanges(const ShardState &shard, ServiceId service,
-                  const stream::CommitBatch &batch,
-                  rocksdb::WriteBatch &writes) {
-  for (const stream::TableChange &change : batch.changes) {
+void StageChanges(const ShardState& shard, ServiceId service, const stream::CommitBatch& batch,
+                  rocksdb::WriteBatch& writes) {
+  for (const stream::TableChange& change : batch.changes) {
     const TablePrefix prefix(service, change.table);
-    const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()),
-                                               change.key};
+    const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()), change.key};
     if (change.value) {
       const rocksdb::Slice value = *change.value;
       writes.Put(shard.family(prefix.family()), {key.data(), 2}, {&value, 1});
@@ -35,95 +32,76 @@ void StageChanges(const ShardState &shard, ServiceId service,
   }
 }
 
-void StageMeta(const ShardState &shard, const ServiceState &service,
-               const std::vector<TopicState *> &inputs,
-               const stream::Meta &meta, rocksdb::WriteBatch &writes) {
-  MAINSTAY_CHECK(meta.positions.size() == inputs.size(),
-                 "a position for every input topic");
+void StageMeta(const ShardState& shard, const ServiceState& service, const std::vector<TopicState*>& inputs,
+               const stream::Meta& meta, rocksdb::WriteBatch& writes) {
+  MAINSTAY_CHECK(meta.positions.size() == inputs.size(), "a position for every input topic");
   StoredMeta stored{meta, {}};
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    stored.positions[inputs[i]->number] = meta.positions[i];
-  writes.Put(shard.family(kMeta), MetaKeyOf(service.number),
-             EncodeMeta(stored));
+  for (std::size_t i = 0; i < inputs.size(); ++i) stored.positions[inputs[i]->number] = meta.positions[i];
+  writes.Put(shard.family(kMeta), MetaKeyOf(service.number), EncodeMeta(stored));
 }
 
-void LowerTimerFloor(ServiceState &service, const stream::CommitBatch &batch) {
-  if (!service.timer_floor)
-    return;
-  for (const stream::TableChange &change : batch.changes) {
-    if (change.table == stream::kTimerTable && change.value &&
-        change.key < *service.timer_floor) {
+void LowerTimerFloor(ServiceState& service, const stream::CommitBatch& batch) {
+  if (!service.timer_floor) return;
+  for (const stream::TableChange& change : batch.changes) {
+    if (change.table == stream::kTimerTable && change.value && change.key < *service.timer_floor) {
       service.timer_floor = change.key;
     }
   }
 }
 
-// A first start is one without META; state without META is damage, never a
-// first start.
-Result<void> CheckThereIsNoState(const ShardState &shard,
-                                 const ServiceState &service) {
-  for (const stream::TableId table :
-       {stream::TableId{0}, stream::kTimerTable, stream::kDedupTable}) {
+// A first start is one without META; state without META is damage, never a first start.
+Result<void> CheckThereIsNoState(const ShardState& shard, const ServiceState& service) {
+  for (const stream::TableId table : {stream::TableId{0}, stream::kTimerTable, stream::kDedupTable}) {
     const TablePrefix prefix(service.number, table);
     const rocksdb::Slice first(prefix.bytes().data(), 1);
-    const std::unique_ptr<rocksdb::Iterator> it(
-        shard.db->NewIterator({}, shard.family(prefix.family())));
+    const std::unique_ptr<rocksdb::Iterator> it(shard.db->NewIterator({}, shard.family(prefix.family())));
     it->Seek(first);
-    if (!it->Valid())
-      MAINSTAY_TRY(shard.Readable(it->status()));
+    if (!it->Valid()) MAINSTAY_TRY(shard.Readable(it->status()));
     if (it->Valid() && it->key().starts_with(first)) {
-      return Fail(ErrorCode::kDataLoss,
-                  service.name + " has state but no META in " +
-                      shard.path.string() +
-                      "; restore the data directory from a backup");
+      return Fail(ErrorCode::kDataLoss, service.name + " has state but no META in " + shard.path.string() +
+                                            "; restore the data directory from a backup");
     }
   }
   return {};
 }
 
-Result<void> CheckPositions(const ShardState &shard,
-                            const ServiceState &service,
-                            const std::vector<TopicState *> &inputs,
-                            const stream::Meta &meta) {
+Result<void> CheckPositions(const ShardState& shard, const ServiceState& service,
+                            const std::vector<TopicState*>& inputs, const stream::Meta& meta) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const TopicState &topic = *inputs[i];
+    const TopicState& topic = *inputs[i];
     const std::int64_t position = meta.positions[i];
-    if (position >= topic.begin && position <= topic.next.load())
-      continue;
-    return Fail(
-        ErrorCode::kDataLoss,
-        service.name + " is at offset " + std::to_string(position) + " of " +
-            topic.name + ", which has " + std::to_string(topic.begin) + " to " +
-            std::to_string(topic.next.load()) + " in " + shard.path.string() +
-            "; restore the data directory from a backup");
+    if (position >= topic.begin && position <= topic.next.load()) continue;
+    return Fail(ErrorCode::kDataLoss, service.name + " is at offset " + std::to_string(position) + " of " + topic.name +
+                                          ", which has " + std::to_string(topic.begin) + " to " +
+                                          std::to_string(topic.next.load()) + " in " + shard.path.string() +
+                                          "; restore the data directory from a backup");
   }
   return {};
 }
 
-} // namespace
+}  // namespace
 
 struct EmbeddedShardLog::Topics {
-  std::vector<TopicState *> inputs;
-  std::vector<TopicState *> outputs;
-  TopicState *dead_letter = nullptr;
+  std::vector<TopicState*> inputs;
+  std::vector<TopicState*> outputs;
+  TopicState* dead_letter = nullptr;
 };
 
-EmbeddedShardLog::EmbeddedShardLog(EmbeddedShard &shard,
-                                   const stream::Topology &topology)
+EmbeddedShardLog::EmbeddedShardLog(EmbeddedShard& shard, const stream::Topology& topology)
     : shard_(shard), topology_(topology) {}
 
-Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store &) {
-  ShardState &shard = shard_.state();
+Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store&) {
+  ShardState& shard = shard_.state();
   auto topics = std::make_shared<Topics>();
   {
     const std::lock_guard lock(shard.write_mutex);
     MAINSTAY_TRY(shard.Health());
     MAINSTAY_TRY_ASSIGN(service, shard.EnsureService(topology_.service));
-    for (const std::string &name : topology_.inputs) {
+    for (const std::string& name : topology_.inputs) {
       MAINSTAY_TRY_ASSIGN(topic, shard.EnsureTopic(name));
       topics->inputs.push_back(topic);
     }
-    for (const std::string &name : topology_.outputs) {
+    for (const std::string& name : topology_.outputs) {
       MAINSTAY_TRY_ASSIGN(topic, shard.EnsureTopic(name));
       topics->outputs.push_back(topic);
     }
@@ -137,37 +115,30 @@ Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store &) {
   topics_ = std::move(topics);
   service_->timer_floor.reset();
   MAINSTAY_TRY_ASSIGN(stored, ReadMeta(shard, nullptr, *service_));
-  if (!stored)
-    MAINSTAY_TRY(CheckThereIsNoState(shard, *service_));
-  stream::Meta meta =
-      WithPositions(stored ? *stored : StoredMeta{}, topics_->inputs);
+  if (!stored) MAINSTAY_TRY(CheckThereIsNoState(shard, *service_));
+  stream::Meta meta = WithPositions(stored ? *stored : StoredMeta{}, topics_->inputs);
   MAINSTAY_TRY(CheckPositions(shard, *service_, topics_->inputs, meta));
   return meta;
 }
 
-Result<void> EmbeddedShardLog::Read(stream::TopicId topic, std::int64_t offset,
-                                    std::size_t max,
-                                    std::vector<stream::Record> &out) {
-  const TopicState &state = *topics_->inputs.at(topic);
+Result<void> EmbeddedShardLog::Read(stream::TopicId topic, std::int64_t offset, std::size_t max,
+                                    std::vector<stream::Record>& out) {
+  const TopicState& state = *topics_->inputs.at(topic);
   return ReadLog(shard_.state(), state, offset, state.next.load(), max, out);
 }
 
-Result<std::int64_t> EmbeddedShardLog::End(stream::TopicId topic) {
-  return topics_->inputs.at(topic)->next.load();
-}
+Result<std::int64_t> EmbeddedShardLog::End(stream::TopicId topic) { return topics_->inputs.at(topic)->next.load(); }
 
-stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch &batch) {
-  ShardState &shard = shard_.state();
+stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
+  ShardState& shard = shard_.state();
   rocksdb::WriteBatch writes(BytesOf(batch));
   StageChanges(shard, service_->number, batch, writes);
   const std::lock_guard lock(shard.write_mutex);
-  if (epoch_ != service_->epoch)
-    return stream::Outcome::kFenced;
+  if (epoch_ != service_->epoch) return stream::Outcome::kFenced;
   LogStage log(shard);
   OutboxStage outbox(shard);
-  for (const stream::OutRecord &out : batch.outputs) {
-    TopicState &topic = out.dead_letter ? *topics_->dead_letter
-                                        : *topics_->outputs.at(out.output);
+  for (const stream::OutRecord& out : batch.outputs) {
+    TopicState& topic = out.dead_letter ? *topics_->dead_letter : *topics_->outputs.at(out.output);
     if (out.partition == shard.partition) {
       log.Append(writes, topic, out.ingest_ms, out.key, out.value);
     } else {
@@ -176,13 +147,11 @@ stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch &batch) {
   }
   outbox.Finish(writes);
   if (TestLevers().meta_in_second_write) {
-    if (!shard.Write(writes))
-      return stream::Outcome::kUnknown;
+    if (!shard.Write(writes)) return stream::Outcome::kUnknown;
     writes.Clear();
   }
   StageMeta(shard, *service_, topics_->inputs, batch.meta, writes);
-  if (!shard.Write(writes))
-    return stream::Outcome::kUnknown;
+  if (!shard.Write(writes)) return stream::Outcome::kUnknown;
   log.Publish();
   outbox.Publish();
   service_->stream_time_ms = batch.meta.stream_time_ms;
@@ -190,39 +159,29 @@ stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch &batch) {
   return stream::Outcome::kCommitted;
 }
 
-Result<std::optional<std::string>> EmbeddedShardLog::Get(stream::TableId table,
-                                                         std::string_view key) {
+Result<std::optional<std::string>> EmbeddedShardLog::Get(stream::TableId table, std::string_view key) {
   return GetValue(shard_.state(), nullptr, service_->number, table, key);
 }
 
-Result<void> EmbeddedShardLog::Scan(stream::TableId table,
-                                    std::string_view prefix,
-                                    std::string_view from,
-                                    const stream::Snapshot::Visit &visit) {
-  std::optional<std::string> &floor = service_->timer_floor;
-  if (table != stream::kTimerTable || !prefix.empty() ||
-      (!from.empty() && (!floor || from > *floor))) {
-    return ScanTable(shard_.state(), nullptr, service_->number, table, prefix,
-                     from, visit);
+Result<void> EmbeddedShardLog::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
+                                    const stream::Snapshot::Visit& visit) {
+  std::optional<std::string>& floor = service_->timer_floor;
+  if (table != stream::kTimerTable || !prefix.empty() || (!from.empty() && (!floor || from > *floor))) {
+    return ScanTable(shard_.state(), nullptr, service_->number, table, prefix, from, visit);
   }
-  // The classic failure is to walk over the tombstones of fired timers, again
-  // and again.
+  // The classic failure is to walk over the tombstones of fired timers, again and again.
   std::optional<std::string> first;
-  MAINSTAY_TRY(ScanTable(shard_.state(), nullptr, service_->number, table, {},
-                         floor ? *floor : std::string(),
+  MAINSTAY_TRY(ScanTable(shard_.state(), nullptr, service_->number, table, {}, floor ? *floor : std::string(),
                          [&](std::string_view key, std::string_view value) {
-                           if (!first)
-                             first = key;
+                           if (!first) first = key;
                            return visit(key, value);
                          }));
-  // Without any timer every key is below this, so the next one set becomes the
-  // floor.
+  // Without any timer every key is below this, so the next one set becomes the floor.
   floor = first ? std::move(*first) : std::string(64, '\xff');
   return {};
 }
 
-Result<std::unique_ptr<stream::Snapshot>>
-EmbeddedShardLog::TakeSnapshot() const {
+Result<std::unique_ptr<stream::Snapshot>> EmbeddedShardLog::TakeSnapshot() const {
   return shard_.TakeSnapshot(topology_.service);
 }
 
@@ -231,4 +190,4 @@ std::string EmbeddedShardLog::last_error() const {
   return health ? std::string() : health.error().message;
 }
 
-} // namespace mainstay::stream_rocksdb
+}  // namespace mainstay::stream_rocksdb

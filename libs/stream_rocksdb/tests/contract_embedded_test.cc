@@ -2,10 +2,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "embedded_fixture.h"
+#include "file_copies.h"
 #include "ports_contract.h"
 
 namespace mainstay::contract {
@@ -13,16 +13,6 @@ namespace {
 
 namespace rdb = stream_rocksdb;
 namespace fs = std::filesystem;
-
-// RocksDB removes old files in the background after it was opened; a copy that met that is taken again.
-void CopyWhileOpen(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  do {
-    fs::remove_all(to);
-    fs::copy(from, to, fs::copy_options::recursive, error);
-  } while (error == std::errc::no_such_file_or_directory);
-  ASSERT_FALSE(error) << error.message();
-}
 
 class EmbeddedPorts final : public PortsUnderTest {
  public:
@@ -32,9 +22,8 @@ class EmbeddedPorts final : public PortsUnderTest {
   stream::ShardLog& log() override { return *log_; }
   stream::Store& store() override { return *log_; }
   void Reopen(Loss loss) override {
-    // A killed process leaves the files as they are at that moment: so does a copy of them.
     const fs::path next = world_->root.path() / std::to_string(++world_->incarnation);
-    if (loss == Loss::kProcess) CopyWhileOpen(world_->path, next);
+    if (loss == Loss::kProcess) rdb::CopyAsIfKilled(*world_->opened.shard, world_->path, next);
     log_.reset();
     world_->opened = {};
     if (loss == Loss::kProcess) world_->path = next;

@@ -43,7 +43,7 @@ struct OpenedShard {
   return opened;
 }
 
-// Commits one transaction: `count` is in the state under "n" and in the output.
+// Commits one transaction: `count` goes into the state, into the output and to shard 1.
 [[nodiscard]] inline stream::Outcome CommitCount(EmbeddedShardLog& log, stream::Meta& meta, std::int64_t count,
                                                  std::size_t padding = 0) {
   stream::CommitBatch batch;
@@ -51,6 +51,7 @@ struct OpenedShard {
   ++batch.meta.transaction;
   batch.meta.stream_time_ms = count;
   batch.outputs.push_back({false, 0, 0, count, "n", std::to_string(count) + std::string(padding, '.')});
+  batch.outputs.push_back({false, 0, 1, count, "n", std::to_string(count)});
   batch.changes.push_back({1, "n", std::to_string(count)});
   batch.changes.push_back({1, "at-" + std::to_string(count), std::string(padding, 'x')});
   const stream::Outcome outcome = log.Commit(batch);

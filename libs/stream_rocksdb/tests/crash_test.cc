@@ -1,0 +1,146 @@
+// Death at any moment: kill -9, power loss, a full disk.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "child_process.h"
+#include "count_checker.h"
+#include "file_copies.h"
+#include "levers.h"
+#include "mainstay/base/random.h"
+#include "mainstay/testing/seed.h"
+
+namespace mainstay::stream_rocksdb {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct KillRun {
+  std::string wrong;  // What the checker found first.
+  std::int64_t count = 0;
+  int kills = 0;
+};
+
+// Kills a counting process again and again, each time after it has come a random way, and checks what is left.
+KillRun KillAgainAndAgain(const std::string& command, int kills, Random& random) {
+  const testing::TemporaryDirectory root;
+  const fs::path path = root.path() / "data";
+  KillRun run;
+  std::int64_t promised = 0;
+  for (; run.kills < kills && run.wrong.empty(); ++run.kills) {
+    ChildProcess child({command, path.string()});
+    for (std::uint64_t i = 0; i <= Below(random, 60); ++i) {
+      const auto line = child.ReadLine();
+      if (!line || line->starts_with("error")) {
+        run.wrong = line.value_or("the child died by itself");
+        return run;
+      }
+      promised = std::stoll(*line);
+    }
+    child.Kill();
+    run.wrong = OpenAndCheck(path, run.count);
+    if (run.wrong.empty() && run.count < promised) run.wrong = "lost what was durable";
+  }
+  return run;
+}
+
+TEST(EmbeddedCrash, KillLeavesAWholeNumberOfTransactionsAtEveryMoment) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  const KillRun run = KillAgainAndAgain("count", 20, random);
+  EXPECT_EQ(run.wrong, "");
+  EXPECT_GT(run.count, 100) << "vacuous: hardly anything was committed";
+}
+
+// Control: the checker must notice a transaction whose META is written a moment later.
+TEST(EmbeddedCrash, TheCheckerNoticesTornTransactions) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  const KillRun run = KillAgainAndAgain("count-torn", 200, random);
+  EXPECT_TRUE(run.wrong.starts_with("state is at ")) << "after " << run.kills << " kills: " << run.wrong;
+}
+
+// Goal: a power loss takes only what was not synced, and never part of a transaction.
+// Method: a file system that knows what was synced; after random commits and syncs the files are cut back to that.
+TEST(EmbeddedCrash, PowerLossTakesBackOnlyWhatWasNotSynced) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  const testing::TemporaryDirectory root;
+  fs::path path = root.path() / "0";
+  int losses = 0;
+  std::int64_t count = 0;
+  for (int round = 1; round <= 15; ++round) {
+    ForgetfulDisk disk;
+    TestLevers().env = disk.env();
+    auto opened = OpenShardIn(path);
+    TestLevers().env = nullptr;
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    const stream::Topology topology = CounterTopology();
+    EmbeddedShardLog log(*opened->shard, topology);
+    auto meta = log.Acquire(log);
+    ASSERT_TRUE(meta.has_value()) << meta.error().message;
+    auto written = static_cast<std::int64_t>(meta->transaction);
+    std::int64_t synced = written;
+    for (std::uint64_t i = 0; i < Below(random, 100); ++i) {
+      ASSERT_EQ(CommitCount(log, *meta, ++written, Below(random, 3'000)), stream::Outcome::kCommitted);
+      if (Below(random, 8) != 0) continue;
+      ASSERT_TRUE(opened->shard->Sync().has_value());
+      synced = written;
+    }
+    const fs::path next = root.path() / std::to_string(round);
+    disk.CopyAsIfPowerFailed(*opened->shard, path, next);
+    path = next;
+    opened->shard.reset();
+    ASSERT_EQ(OpenAndCheck(path, count), "") << "round " << round;
+    EXPECT_GE(count, synced);
+    EXPECT_LE(count, written);
+    losses += count < written ? 1 : 0;
+  }
+  EXPECT_GT(losses, 0) << "vacuous: the power never took anything";
+}
+
+// Control: a shard that promised without having synced comes back below its mark, and says so.
+TEST(EmbeddedCrash, AShardThatLostWhatItPromisedRefusesToStart) {
+  const testing::TemporaryDirectory root;
+  ForgetfulDisk disk;
+  TestLevers().env = disk.env();
+  auto opened = OpenShardIn(root.path() / "a");
+  TestLevers().env = nullptr;
+  ASSERT_TRUE(opened.has_value()) << opened.error().message;
+  const stream::Topology topology = CounterTopology();
+  EmbeddedShardLog log(*opened->shard, topology);
+  auto meta = log.Acquire(log);
+  ASSERT_TRUE(meta.has_value());
+  TestLevers().mark_without_sync = true;
+  ASSERT_EQ(CommitCount(log, *meta, 1), stream::Outcome::kCommitted);
+  ASSERT_TRUE(opened->shard->Sync().has_value());
+  TestLevers().mark_without_sync = false;
+  disk.CopyAsIfPowerFailed(*opened->shard, root.path() / "a", root.path() / "b");
+  const auto again = OpenShardIn(root.path() / "b");
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().code, ErrorCode::kDataLoss);
+  EXPECT_NE(again.error().message.find("has lost writes"), std::string::npos) << again.error().message;
+}
+
+TEST(EmbeddedCrash, AFullDiskStopsTheShardAndLosesNothing) {
+  const testing::TemporaryDirectory root;
+  const fs::path path = root.path() / "data";
+  ChildProcess child({"fill", path.string(), "300000"});
+  const auto line = child.ReadLine();
+  ASSERT_TRUE(line.has_value());
+  EXPECT_NE(line->find(" stopped cannot write "), std::string::npos) << *line;
+  const std::int64_t committed = std::stoll(*line);
+  EXPECT_GT(committed, 10);
+  child.Kill();
+  std::int64_t count = 0;
+  ASSERT_EQ(OpenAndCheck(path, count), "");
+  EXPECT_GE(count, committed);
+  EXPECT_LE(count, committed + 1) << "the write that failed may be there whole, nothing after it";
+}
+
+}  // namespace
+}  // namespace mainstay::stream_rocksdb

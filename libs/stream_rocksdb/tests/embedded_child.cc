@@ -1,0 +1,98 @@
+// The process that the tests kill, starve and lock out. Prints one line per event.
+//   hold DIR            opens the directory, prints "held", waits to be killed
+//   count DIR           commits 1, 2, 3 ... for ever; prints what is durable every few commits
+//   count-torn DIR      the same, with META in a second write
+//   fill DIR BYTES      commits until the disk is full (no file may grow above BYTES), prints "N error"
+//   open-as-nobody DIR  opens the directory without privileges, prints the error
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "embedded_fixture.h"
+#include "levers.h"
+
+namespace mainstay::stream_rocksdb {
+namespace {
+
+void Say(const std::string& line) {
+  std::puts(line.c_str());
+  std::fflush(stdout);
+}
+
+int Hold(const std::string& path) {
+  const auto directory = EmbeddedDirectory::Open(path, {});
+  Say(directory ? "held" : directory.error().message);
+  for (;;) pause();
+}
+
+int Count(const std::string& path) {
+  auto opened = OpenShardIn(path);
+  if (!opened) {
+    Say("error " + opened.error().message);
+    return 1;
+  }
+  const stream::Topology topology = CounterTopology();
+  EmbeddedShardLog log(*opened->shard, topology);
+  auto meta = log.Acquire(log);
+  if (!meta) {
+    Say("error " + meta.error().message);
+    return 1;
+  }
+  for (;;) {
+    const auto count = static_cast<std::int64_t>(meta->transaction) + 1;
+    if (CommitCount(log, *meta, count, static_cast<std::size_t>(count % 50)) != stream::Outcome::kCommitted) return 1;
+    if (count % 5 != 0) continue;
+    if (!opened->shard->Sync()) return 1;
+    Say(std::to_string(count));
+  }
+}
+
+int Fill(const std::string& path, rlim_t bytes) {
+  auto opened = OpenShardIn(path);
+  if (!opened) return 1;
+  const stream::Topology topology = CounterTopology();
+  EmbeddedShardLog log(*opened->shard, topology);
+  auto meta = log.Acquire(log);
+  if (!meta) return 1;
+  signal(SIGXFSZ, SIG_IGN);  // The write fails with EFBIG instead.
+  const rlimit limit{bytes, bytes};
+  if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
+  std::int64_t count = 0;
+  while (CommitCount(log, *meta, count + 1, 1000) == stream::Outcome::kCommitted) {
+    ++count;
+    if (!opened->shard->Sync()) break;
+  }
+  stream::Meta again = *meta;
+  const bool still_refused = CommitCount(log, again, count + 2) == stream::Outcome::kUnknown;
+  const auto acquired = log.Acquire(log);
+  Say(std::to_string(count) + (still_refused && !acquired ? " stopped " : " went on ") + log.last_error());
+  _exit(0);  // As a process that dies of it.
+}
+
+int OpenAsNobody(const std::string& path) {
+  constexpr uid_t kNobody = 65534;
+  if (getuid() == 0 && (setgid(kNobody) != 0 || setuid(kNobody) != 0)) return 1;
+  const auto directory = EmbeddedDirectory::Open(path, {});
+  Say(directory ? "opened" : directory.error().message);
+  return 0;
+}
+
+int Run(const std::string& command, const std::string& path, const char* extra) {
+  if (command == "hold") return Hold(path);
+  if (command == "fill") return Fill(path, std::strtoul(extra, nullptr, 10));
+  if (command == "open-as-nobody") return OpenAsNobody(path);
+  TestLevers().meta_in_second_write = command == "count-torn";
+  return Count(path);
+}
+
+}  // namespace
+}  // namespace mainstay::stream_rocksdb
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 2;
+  return mainstay::stream_rocksdb::Run(argv[1], argv[2], argc > 3 ? argv[3] : "0");
+}
