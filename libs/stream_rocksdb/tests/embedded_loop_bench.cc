@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,7 @@ class Totals final : public stream::Processor {
   }
   Result<void> OnTimer(stream::Context&, const stream::Timer&) override { return {}; }
   Result<void> OnAcquired(stream::Context&) override { return {}; }
-  void OnRollback() override {}
+  void OnRollback(stream::Rollback) override {}
 };
 
 double Seconds(std::chrono::steady_clock::time_point since) {
