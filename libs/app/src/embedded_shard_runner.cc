@@ -149,6 +149,7 @@ Result<bool> EmbeddedShardRunner::RunService(ServiceRun& run, Awaited& awaited) 
   bool any = false;
   for (;;) {
     MAINSTAY_TRY_ASSIGN(step, run.loop->Step(links_.wall_now()));
+    if (step.dropped) continue;  // Taken again by the next step.
     if (!step.progressed) {
       if (run.log->last_error().empty()) break;
       return Fail(ErrorCode::kUnavailable, run.log->last_error());

@@ -25,7 +25,11 @@ void AddPublish(CLI::App& app, Invocation& invocation) {
   auto event = std::make_shared<OneEvent>();
   command->add_option("--type", event->type, "mainstay.<context>.<Name>.v1")->required();
   command->add_option("--client", event->client, "The client (events of the book itself have none)");
-  command->add_option("--data", event->data, "The event's data as JSON")->required();
+  auto data = std::make_shared<std::vector<std::string>>();
+  command->add_option("--data", *data, "The event's data as JSON; a second --data names a directory")
+      ->required()
+      ->expected(1)
+      ->take_all();
   command->add_option("--id", event->id, "Its id (default: random); the same id twice has one effect");
   command->add_option("--source", event->source, "Who says so");
   command->add_option("--time", event->time, "When it happened, RFC 3339 (default: the system's now)");

@@ -107,13 +107,12 @@ std::uint32_t Invocation::Limit(std::uint32_t asked) const {
 }
 
 int Invocation::Report(const Error& error) const {
-  const std::string where = error.field.empty() ? "" : error.field + ": ";
   if (channel_ && error.code == ErrorCode::kUnavailable) {
     fmt::print(stderr,
                "mainstay: cannot reach {} ({}); start it with `mainstay run`, or name a directory with --data\n",
                address_, error.message);
   } else {
-    fmt::print(stderr, "mainstay: {}{}\n", where, error.message);
+    fmt::print(stderr, "mainstay: {}\n", Describe(error));
   }
   return ExitCode(error.code);
 }

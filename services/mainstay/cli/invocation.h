@@ -48,6 +48,7 @@ class Invocation {
   [[nodiscard]] const std::string& book() const { return book_; }
   [[nodiscard]] std::string DataDirectory() const;  // --data, else MAINSTAY_DATA, else ./var/mainstay
   [[nodiscard]] bool uses_directory() const;
+  void UseDirectory(std::string directory) { data_ = std::move(directory); }
   // --data may name a directory that does not exist yet, to be made with this clock ("wall" or "data").
   void AllowNewDirectory(std::string clock) {
     new_directory_clock_ = std::move(clock);

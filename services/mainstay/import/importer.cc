@@ -46,13 +46,13 @@ void Count(ImportReport& report, const PreparedEvent& event, const q::Acknowledg
   switch (ack.verdict()) {
     case q::Acknowledgement::ALREADY_SEEN: report.duplicates += event.rows; return;
     case q::Acknowledgement::REJECTED: {
+      const Error error{ErrorCode::kInvalidArgument, Recovery::kStopTask, ack.reason(), ack.field()};
       RowPlace place = event.place;
       if (!event.source_line.empty()) {
-        const Error error{ErrorCode::kInvalidArgument, Recovery::kStopTask, ack.reason(), ack.field()};
         place.column = static_cast<std::uint32_t>(wire::ErrorColumn(event.source_line, error));
       }
       report.rejected += event.rows;
-      report.errors.push_back({place, ack.field().empty() ? ack.reason() : ack.field() + ": " + ack.reason()});
+      report.errors.push_back({place, Describe(error)});
       return;
     }
     default: report.accepted += event.rows; return;

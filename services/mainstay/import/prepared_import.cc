@@ -39,7 +39,7 @@ void AddChecked(PreparedImport& prepared, PreparedEvent event) {
   if (!event.source_line.empty()) {
     event.place.column = static_cast<std::uint32_t>(wire::ErrorColumn(event.source_line, error));
   }
-  Reject(prepared, event.place, event.rows, error.field.empty() ? error.message : error.field + ": " + error.message);
+  Reject(prepared, event.place, event.rows, Describe(error));
 }
 
 }  // namespace mainstay::import

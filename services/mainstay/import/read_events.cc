@@ -25,7 +25,7 @@ Result<void> ReadEvents(const std::string& path, std::uint32_t file, PreparedImp
     }
     const Error& error = envelope.error();
     Reject(prepared, {file, place.line, static_cast<std::uint32_t>(wire::ErrorColumn(line, error))}, 1,
-           error.field.empty() ? error.message : error.field + ": " + error.message);
+           Describe(error));
   }
 }
 

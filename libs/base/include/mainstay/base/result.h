@@ -29,6 +29,12 @@ struct Error {
   std::string field;    // For kInvalidArgument: the field's name, e.g. "data.lines[0].amount"; else empty.
 };
 
+// For a person: the message, with the field in front unless the message names it already.
+[[nodiscard]] inline std::string Describe(const Error& error) {
+  const bool named = error.field.empty() || error.message.find(error.field) != std::string::npos;
+  return named ? error.message : error.field + ": " + error.message;
+}
+
 template <class T>
 using Result = tl::expected<T, Error>;
 
