@@ -30,9 +30,11 @@ def describe_machine(folder):
     filesystem = subprocess.run(
         ["stat", "-f", "-c", "%T", folder], capture_output=True, text=True, check=False
     ).stdout.strip()
-    print(f"processor    {first_match('/proc/cpuinfo', r'model name\s*: (.*)')}, {len(os.sched_getaffinity(0))} cores")
+    processor = first_match("/proc/cpuinfo", r"model name\s*: (.*)")
+    system = first_match("/etc/os-release", r'PRETTY_NAME="(.*)"')
+    print(f"processor    {processor}, {len(os.sched_getaffinity(0))} cores")
     print(f"memory       {memory_kib / 2**20:.1f} GiB")
-    print(f"system       {first_match('/etc/os-release', r'PRETTY_NAME="(.*)"')}, Linux {platform.release()}")
+    print(f"system       {system}, Linux {platform.release()}")
     print(f"data on      {folder} ({filesystem})")
     print(f"load before  {os.getloadavg()[0]:.2f} (figures of a busy machine say little)\n")
 

@@ -86,7 +86,8 @@ class BadRows(SystemTest):
         found = [(error["line"], error["column"]) for error in report["errors"]]
         self.assertEqual([line for line, _ in found], [3, 4, 5, 7, 8, 9, 10])
         self.assertEqual([found[0][1], found[1][1], found[6][1]], [3, 1, 23])
-        for error, words in zip(report["errors"], ("time", "client", "amount", "fields", "currency", "USD", "quantity")):
+        named = ("time", "client", "amount", "fields", "currency", "USD", "quantity")
+        for error, words in zip(report["errors"], named):
             self.assertIn(words, error["reason"])
         self.assertEqual(len(errors.read_text().splitlines()), 7)
         revenue = {row["client"]: row["revenue"]["amount"] for row in self.ask("pareto")["rows"]}
@@ -157,11 +158,8 @@ class BadDirectory(SystemTest):
     def test_a_second_process_is_told_who_has_the_directory(self):
         server = self.serve()
         self.refused(str(server.process.pid), "--server")
-        self.assert_one_line(
-            self.run_command("import", self.directory / "a.csv", "--book", "b", "--data", self.data, "--currency", "EUR"),
-            UNREACHABLE,
-            str(server.process.pid),
-        )
+        again = ["import", self.directory / "a.csv", "--book", "b", "--data", self.data, "--currency", "EUR"]
+        self.assert_one_line(self.run_command(*again), UNREACHABLE, str(server.process.pid))
         self.assertEqual(server.stop(signal.SIGINT), 0)
         self.assertEqual(self.ask("pareto")["clients"], 1)
 
