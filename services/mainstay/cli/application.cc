@@ -24,6 +24,7 @@ int RunApplication(int argc, char** argv) {
   AddNotificationCommands(app, invocation);
   AddImportCommand(app, invocation);
   AddRunCommand(app, invocation);
+  AddDemoCommand(app, invocation);
   auto* help = app.add_subcommand("help", "Show this, or the help of a command");
   std::string topic;
   help->add_option("COMMAND", topic, "A command");

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <deque>
 #include <iostream>
 
 #include "commands.h"
@@ -42,6 +43,7 @@ struct EventsOptions {
   std::vector<std::string> types;
   std::string from = "earliest";
   std::uint64_t limit = 0;
+  std::uint64_t last = 0;
   bool follow = false;
   bool tokens = false;
 };
@@ -63,10 +65,16 @@ int Events(Invocation& invocation, const EventsOptions& options) {
   stream->Write(request);
   q::SubscribeResponse response;
   std::uint64_t printed = 0;
+  std::deque<std::string> newest;  // With --last.
   bool enough = false;
   while (!enough && stream->Read(&response)) {
     if (response.event_json().empty()) continue;
-    std::cout << response.event_json() << "\n";
+    if (options.last != 0) {
+      newest.push_back(response.event_json());
+      if (newest.size() > options.last) newest.pop_front();
+    } else {
+      std::cout << response.event_json() << "\n";
+    }
     if (options.tokens) std::cerr << "token " << response.token() << "\n";
     if (options.follow) std::cout.flush();
     if (++printed % (kCredit / 2) == 0) {
@@ -76,6 +84,7 @@ int Events(Invocation& invocation, const EventsOptions& options) {
     }
     enough = options.limit != 0 && printed >= options.limit;
   }
+  for (const std::string& event : newest) std::cout << event << "\n";
   if (enough) context.TryCancel();
   const grpc::Status status = stream->Finish();
   if (!status.ok() && !enough) return invocation.Report(rpc::FromStatus(status));
@@ -90,7 +99,8 @@ void AddEvents(CLI::App& app, Invocation& invocation) {
   command->add_option("--type", options->types, "Only types like this, e.g. 'mainstay.risk.*' (may be repeated)");
   command->add_option("--from", options->from, "earliest, latest or a token")->capture_default_str();
   command->add_option("--limit", options->limit, "Stop after N events");
-  command->add_flag("--follow", options->follow, "Wait for more");
+  auto* follow = command->add_flag("--follow", options->follow, "Wait for more");
+  command->add_option("--last", options->last, "Only the newest N of those there are")->excludes(follow);
   command->add_flag("--tokens", options->tokens, "Print the resume token after each event on stderr");
   command->callback(
       [&invocation, options] { invocation.Choose([&invocation, options] { return Events(invocation, *options); }); });

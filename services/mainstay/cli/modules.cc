@@ -1,6 +1,9 @@
 #include "modules.h"
 
+#include <utility>
+
 #include "mainstay/door/event_door.h"
+#include "services/notification/module.h"
 #include "services/segmentation/module.h"
 #include "services/segmentation/state.h"
 
@@ -18,6 +21,9 @@ std::vector<app::ServiceModule> MakeModules(const std::string& prefix) {
   modules.front().make_doors = [segmentation_doors, options](const app::System& system) {
     return app::Together(segmentation_doors(system), door::MakeEventDoors(system, options));
   };
+  notification::NotificationOptions notification;
+  notification.allowed_cidrs = {"127.0.0.0/8", "::1/128"};  // One machine: its own receivers may be reached.
+  modules.push_back(notification::MakeNotificationModule(prefix, std::move(notification)));
   return modules;
 }
 
