@@ -92,12 +92,15 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family, const SharedMemory
   if (family == kState || family == kDedup) {  // Most of their point reads are
                                                // for keys that are not there.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
     options.memtable_whole_key_filtering = true;
     options.memtable_prefix_bloom_size_ratio = 0.1;
   }
   if (family == kDedup) options.compaction_filter = &sweeper;
-  if (family == kLog) {  // Each topic is appended to at its end: remember where that is.
-    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(sizeof(TopicNumber)));
+  // Memtables remember where the last key of each prefix went in; the next one is usually close.
+  const std::size_t prefix = family == kState ? 3 : family == kLog ? sizeof(TopicNumber) : 1;
+  if (family != kMeta) {
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(prefix));
   }
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;

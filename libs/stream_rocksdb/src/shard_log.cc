@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstring>
+#include <span>
 #include <utility>
 
 #include "levers.h"
@@ -18,17 +20,50 @@ std::size_t BytesOf(const stream::CommitBatch& batch) {
   return bytes;
 }
 
-void StageChanges(const ShardState& shard, ServiceId service, const stream::CommitBatch& batch,
+void StageChange(const ShardState& shard, const TablePrefix& prefix, const stream::TableChange& change,
+                 rocksdb::WriteBatch& writes) {
+  const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()), change.key};
+  if (change.value) {
+    const rocksdb::Slice value = *change.value;
+    writes.Put(shard.family(prefix.family()), {key.data(), 2}, {&value, 1});
+  } else {
+    writes.Delete(shard.family(prefix.family()), {key.data(), 2});
+  }
+}
+
+std::size_t SharedPrefix(std::span<const stream::TableChange> changes) {
+  const std::string& first = changes.front().key;
+  std::size_t shared = first.size();
+  for (const stream::TableChange& change : changes) {
+    const auto end = first.begin() + static_cast<std::ptrdiff_t>(std::min(shared, change.key.size()));
+    shared = static_cast<std::size_t>(std::mismatch(first.begin(), end, change.key.begin()).first - first.begin());
+  }
+  return shared;
+}
+
+// The eight bytes from `skip` on as a number that sorts like them.
+std::uint64_t SortingHead(const std::string& key, std::size_t skip) {
+  std::uint64_t head = 0;
+  std::memcpy(&head, key.data() + skip, std::min(key.size() - skip, sizeof head));
+  return __builtin_bswap64(head);
+}
+
+// The overlay hands out changes table by table in no order. Neighbours in the batch that are neighbours in the
+// memtable go in several times as fast, and nearly sorted is good enough for that.
+void StageChanges(const ShardState& shard, ServiceId service, std::span<const stream::TableChange> changes,
                   rocksdb::WriteBatch& writes) {
-  for (const stream::TableChange& change : batch.changes) {
-    const TablePrefix prefix(service, change.table);
-    const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()), change.key};
-    if (change.value) {
-      const rocksdb::Slice value = *change.value;
-      writes.Put(shard.family(prefix.family()), {key.data(), 2}, {&value, 1});
-    } else {
-      writes.Delete(shard.family(prefix.family()), {key.data(), 2});
-    }
+  std::vector<std::pair<std::uint64_t, const stream::TableChange*>> order;
+  while (!changes.empty()) {
+    const stream::TableId table = changes.front().table;
+    const auto end = std::find_if(changes.begin(), changes.end(), [&](const auto& c) { return c.table != table; });
+    const auto run = changes.first(static_cast<std::size_t>(end - changes.begin()));
+    changes = changes.subspan(run.size());
+    const std::size_t shared = SharedPrefix(run);
+    order.clear();
+    for (const stream::TableChange& change : run) order.emplace_back(SortingHead(change.key, shared), &change);
+    std::sort(order.begin(), order.end());
+    const TablePrefix prefix(service, table);
+    for (const auto& [head, change] : order) StageChange(shard, prefix, *change, writes);
   }
 }
 
@@ -132,7 +167,7 @@ Result<std::int64_t> EmbeddedShardLog::End(stream::TopicId topic) { return topic
 stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
   ShardState& shard = shard_.state();
   rocksdb::WriteBatch writes(BytesOf(batch));
-  StageChanges(shard, service_->number, batch, writes);
+  StageChanges(shard, service_->number, batch.changes, writes);
   const std::lock_guard lock(shard.write_mutex);
   if (epoch_ != service_->epoch) return stream::Outcome::kFenced;
   LogStage log(shard);

@@ -1,11 +1,13 @@
 // The process that the tests kill, starve and lock out. Prints one line per event.
 //   hold DIR            opens the directory, prints "held", waits to be killed
-//   count DIR           commits 1, 2, 3 ... for ever; prints what is durable every few commits
-//   count-torn DIR      the same, with META in a second write
+//   count DIR [MICROS]  commits 1, 2, 3 ... and prints how far it is every few commits, until it is killed: from
+//                       outside, or by the kernel in the middle of its work after so much CPU time
+//   count-torn DIR [MICROS]  the same, with META in a second write
 //   fill DIR BYTES      commits until the disk is full (no file may grow above BYTES), prints "N error"
 //   open-as-nobody DIR  opens the directory without privileges, prints the error
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -29,7 +31,14 @@ int Hold(const std::string& path) {
   for (;;) pause();
 }
 
-int Count(const std::string& path) {
+void DieAfterCpuTime(long micros) {
+  if (micros == 0) return;
+  itimerval timer{};
+  timer.it_value = {micros / 1'000'000, micros % 1'000'000};
+  setitimer(ITIMER_PROF, &timer, nullptr);  // Nobody handles SIGPROF: the process just ends.
+}
+
+int Count(const std::string& path, long micros) {
   auto opened = OpenShardIn(path);
   if (!opened) {
     Say("error " + opened.error().message);
@@ -42,12 +51,12 @@ int Count(const std::string& path) {
     Say("error " + meta.error().message);
     return 1;
   }
+  DieAfterCpuTime(micros);
   for (;;) {
     const auto count = static_cast<std::int64_t>(meta->transaction) + 1;
     if (CommitCount(log, *meta, count, static_cast<std::size_t>(count % 50)) != stream::Outcome::kCommitted) return 1;
-    if (count % 5 != 0) continue;
-    if (!opened->shard->Sync()) return 1;
-    Say(std::to_string(count));
+    if (count % 20 == 0 && !opened->shard->Sync()) return 1;
+    if (count % 5 == 0) Say(std::to_string(count));
   }
 }
 
@@ -86,7 +95,7 @@ int Run(const std::string& command, const std::string& path, const char* extra) 
   if (command == "fill") return Fill(path, std::strtoul(extra, nullptr, 10));
   if (command == "open-as-nobody") return OpenAsNobody(path);
   TestLevers().meta_in_second_write = command == "count-torn";
-  return Count(path);
+  return Count(path, std::strtol(extra, nullptr, 10));
 }
 
 }  // namespace
