@@ -64,16 +64,23 @@ Result<void> RemoveOwn(const fs::path& directory) {
   return {};
 }
 
+Error Exists(const std::string& directory) {
+  return {ErrorCode::kFailedPrecondition,
+          Recovery::kStopTask,
+          directory + " exists already; look at it (mainstay pareto --data " + directory +
+              "), name another with --data, or start anew with --force",
+          {}};
+}
+
+// A new directory on the `data` clock, marked before anything is in it: also what is cut short is known as a demo's.
 Result<void> MakeDirectory(const DemoOptions& options) {
   const fs::path directory = options.directory;
-  if (fs::exists(directory)) {
-    if (!options.force) {
-      return Fail(ErrorCode::kFailedPrecondition,
-                  directory.string() + " exists already; look at it (mainstay pareto --data " + directory.string() +
-                      "), name another with --data, or start anew with --force");
-    }
-    MAINSTAY_TRY(RemoveOwn(directory));
-  }
+  if (fs::exists(directory)) MAINSTAY_TRY(RemoveOwn(directory));
+  app::EmbeddedOptions empty;
+  empty.directory = directory;
+  empty.new_with_data_clock = true;
+  MAINSTAY_TRY_ASSIGN(process, EmbeddedProcess::Start(empty, {}));
+  MAINSTAY_TRY(process->Stop());
   return WriteFile(directory / kMarker, kMarkerText);
 }
 
@@ -129,12 +136,10 @@ void PrintWhatToTry(const std::string& directory) {
 }
 
 int Demo(Invocation& invocation, const DemoOptions& options) {
-  if (const auto made = MakeDirectory(options); !made) return invocation.Report(made.error());
+  if (fs::exists(options.directory) && !options.force) return invocation.Report(Exists(options.directory));
   const auto file = WriteEvents(options);
-  if (!file) {
-    fs::remove_all(options.directory);  // Holds the marker only.
-    return invocation.Report(file.error());
-  }
+  if (!file) return invocation.Report(file.error());
+  if (const auto made = MakeDirectory(options); !made) return invocation.Report(made.error());
   const std::vector<std::string> import = {"import", *file, "--format", "events", "--data", options.directory};
   if (invocation.json()) {
     std::vector<std::string> words = import;
