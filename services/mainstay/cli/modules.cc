@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mainstay/door/event_door.h"
+#include "services/cadence/module.h"
 #include "services/notification/module.h"
 #include "services/segmentation/module.h"
 #include "services/segmentation/state.h"
@@ -21,6 +22,7 @@ std::vector<app::ServiceModule> MakeModules(const std::string& prefix) {
   modules.front().make_doors = [segmentation_doors, options](const app::System& system) {
     return app::Together(segmentation_doors(system), door::MakeEventDoors(system, options));
   };
+  modules.push_back(cadence::MakeCadenceModule(prefix));
   notification::NotificationOptions notification;
   notification.allowed_cidrs = {"127.0.0.0/8", "::1/128"};  // One machine: its own receivers may be reached.
   modules.push_back(notification::MakeNotificationModule(prefix, std::move(notification)));

@@ -74,7 +74,8 @@ Story MakeStory(Pen& pen, int number, int size_rank) {
   story.first_order =
       new_client ? pen.SomeDay(kFirstDay + days{330}, kFirstDay + days{480})
                  : pen.SomeDay(kFirstDay + days{2}, kFirstDay + days{story.rhythm == Rhythm::kAnnual ? 170 : 60});
-  const std::int64_t yearly_pounds = 1'200'000 / (size_rank + 6) + static_cast<std::int64_t>(pen.Below(600));
+  const std::int64_t yearly_pounds =
+      15'000'000 / ((size_rank + 10) * (size_rank + 10)) + static_cast<std::int64_t>(pen.Below(300));
   const std::int64_t orders = story.rhythm == Rhythm::kMonthly ? 12 : story.rhythm == Rhythm::kQuarterly ? 4 : 1;
   story.order_pence = yearly_pounds * 100 / orders;
   ChooseStructure(pen, story);

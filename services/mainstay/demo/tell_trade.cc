@@ -75,7 +75,7 @@ void TellBook(Pen& pen) {
   policy.currency = BookCurrency();
   policy.credit_rate = 0.05;
   pen.Write(kCrm, at, std::nullopt, policy);
-  pen.Write(kCrm, at, std::nullopt, TargetSet{2025, Pounds(4'200'000), 190});
+  pen.Write(kCrm, at, std::nullopt, TargetSet{2025, Pounds(1'600'000), 190});
   for (const Rep& rep : kReps) {
     RepSet set;
     set.rep = RepId{rep.id};

@@ -1,0 +1,68 @@
+#include "book.h"
+
+#include <utility>
+
+#include "mainstay/zoneinfo/zoneinfo.h"
+
+namespace mainstay::cadence {
+
+Result<Book> MakeBook(const BookId& id, std::string_view bytes) {
+  MAINSTAY_TRY_ASSIGN(record, DecodeBook(bytes));
+  MAINSTAY_TRY_ASSIGN(zone, RulesOf(record.time_zone));
+  return Book{id, std::move(record), std::move(zone), true};
+}
+
+Result<Book> Books::Load(stream::Context& context, const BookId& id) {
+  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kBooks, id.raw()));
+  if (!bytes) return Book{id, {}, {}, false};
+  Cached& cached = cached_[id.raw()];
+  if (!cached.book.known || cached.bytes != *bytes) {
+    MAINSTAY_TRY_ASSIGN(book, MakeBook(id, *bytes));
+    cached = {std::move(*bytes), std::move(book)};
+  }
+  return cached.book;
+}
+
+Result<ZoneRules> RulesOf(const std::optional<std::string>& zone) {
+  if (!zone) return ZoneRules{};
+  Result<ZoneRules> rules = zoneinfo::LoadZone(*zone);
+  // The name was checked when it was set, so this is the machine's failure and nobody's bad data.
+  if (!rules) return Fail(ErrorCode::kUnavailable, rules.error().message + "; is tzdata installed?");
+  return rules;
+}
+
+Instant HandleBy(Instant raised, const Book& book) {
+  const Day deadline = book.record.calendar.NthWorkingDayAfter(book.zone.LocalDay(raised), 2);
+  return book.zone.EndOfDay(deadline);
+}
+
+risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const ZoneRules& client_zone, Instant now) {
+  risk::ClientFacts facts;
+  facts.signals = client.signals;
+  for (risk::Emergency& emergency : facts.signals.emergencies) emergency.handle_by = HandleBy(emergency.at, book);
+  const ClientPlan& plan = client.plan;
+  if (plan.first_event_at) {
+    const bool touched = !plan.touches.empty();
+    risk::TouchFacts& touch = facts.signals.touch.emplace();
+    touch.event = touched ? plan.touches.front().event.id : plan.first_event.id;
+    touch.since = touched ? plan.touches.front().at : *plan.first_event_at;
+    touch.allowed_days = risk::AllowedDays(plan.tier);
+    touch.connected = TouchDataConnected(book.record.last_touch, now);
+  }
+  if (plan.episode && plan.episode->overdue_since) {
+    facts.signals.overdue =
+        risk::Overdue{client.overdue_event.value_or(plan.first_event.id),
+                      client_zone.StartOfDay(*plan.episode->overdue_since), plan.episode->raises_risk};
+  }
+  if (const auto& statistics = client.order_days.statistics()) {
+    facts.orders = risk::OrderFacts{*statistics, book.zone.EndOfDay(statistics->last), client.last_order.event};
+  }
+  return facts;
+}
+
+const risk::ChurnParameters& Parameters() {
+  static const risk::ChurnParameters parameters;
+  return parameters;
+}
+
+}  // namespace mainstay::cadence

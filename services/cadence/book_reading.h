@@ -1,0 +1,51 @@
+// A book's state read from a snapshot, and its clients scored: what the answers are made of. Any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "book.h"
+#include "mainstay/app/ports.h"
+#include "mainstay/cadence/checkup.h"
+#include "mainstay/door/book_query.h"
+#include "mainstay/query/v1/cadence.pb.h"
+#include "mainstay/risk/score.h"
+#include "state.h"
+
+namespace mainstay::cadence {
+
+struct KnownClient {
+  ClientId id;
+  ClientRecord record;
+  ZoneRules zone;
+};
+
+struct BookReading {
+  door::BookView view;
+  Book book;
+  [[nodiscard]] const Currency& currency() const;  // XXX of a book without money.
+};
+
+[[nodiscard]] Result<BookReading> OpenReading(const app::StateReader& state, const query::v1::BookQuery& query);
+// By client id.
+[[nodiscard]] Result<std::vector<KnownClient>> ReadClients(const BookReading& reading);
+// kNotFound for a client nobody has written about.
+[[nodiscard]] Result<KnownClient> ReadClient(const BookReading& reading, const std::string& client);
+[[nodiscard]] Result<std::map<std::string, RepRecord>> ReadReps(const BookReading& reading);
+[[nodiscard]] Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading);
+
+[[nodiscard]] std::string OwnerOf(const ClientRecord& client);  // "unassigned" without one.
+
+// A client's facts and score at the reading's `at`.
+struct ScoredClient {
+  risk::ClientFacts facts;
+  risk::Score score;
+  Money at_stake;
+};
+[[nodiscard]] ScoredClient ScoreOf(const BookReading& reading, const KnownClient& client);
+void FillRisk(const BookReading& reading, const KnownClient& client, const ScoredClient& scored,
+              query::v1::RiskRow& out);
+void FillInputs(const BookReading& reading, const ScoredClient& scored, query::v1::ScoreInputs& out);
+
+}  // namespace mainstay::cadence

@@ -1,0 +1,195 @@
+#include "client_work.h"
+
+#include <algorithm>
+#include <string_view>
+#include <variant>
+
+#include "mainstay/base/hash.h"
+#include "mainstay/risk/next_crossing.h"
+#include "mainstay/wire/out_event.h"
+#include "risk_event.h"
+
+namespace mainstay::cadence {
+namespace {
+
+constexpr std::chrono::days kRaisedAfterImport{30};
+
+std::string_view FactName(const CadenceFact& fact) {
+  if (std::holds_alternative<TouchFellDue>(fact)) return "touch-fell-due";
+  if (std::holds_alternative<TouchBecameOverdue>(fact)) return "touch-became-overdue";
+  return "touch-cleared";
+}
+
+const EpisodeId& EpisodeOf(const CadenceFact& fact) {
+  return std::visit([](const auto& alternative) -> const EpisodeId& { return alternative.plan.episode; }, fact);
+}
+
+// True if no instant can change the level as long as nothing happens.
+bool TimeChangesNothing(const risk::ClientFacts& facts) { return !facts.orders && risk::OnlyLateness(facts.signals); }
+
+Result<void> ErasePrefix(stream::Context& context, stream::TableId table, const std::string& prefix) {
+  std::vector<std::string> keys;
+  MAINSTAY_TRY(context.Scan(table, prefix, {}, [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  }));
+  for (const std::string& key : keys) context.Erase(table, key);
+  return {};
+}
+
+}  // namespace
+
+ClientWork::ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored, ClientRecord record)
+    : context_(context),
+      book_(book),
+      id_(std::move(id)),
+      key_(ClientKey(book.id, id_)),
+      stored_(std::move(stored)),
+      record_(std::move(record)) {}
+
+Result<ClientWork> ClientWork::Load(stream::Context& context, const Book& book, ClientId id) {
+  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kClients, ClientKey(book.id, id)));
+  if (!bytes) return ClientWork(context, book, std::move(id), {}, {});
+  return Of(context, book, std::move(id), std::move(*bytes));
+}
+
+Result<ClientWork> ClientWork::Of(stream::Context& context, const Book& book, ClientId id, std::string stored) {
+  MAINSTAY_TRY_ASSIGN(record, DecodeClient(stored));
+  return ClientWork(context, book, std::move(id), std::move(stored), std::move(record));
+}
+
+Situation ClientWork::Around() const {
+  return {book_.id,
+          id_,
+          zone_,
+          book_.record.calendar,
+          context_.Now(),
+          record_.owner,
+          book_.record.importing,
+          TouchDataConnected(book_.record.last_touch, context_.Now())};
+}
+
+// A client's or book's other zone, or a new release of the zone data, moves the days not yet reached.
+Result<void> ClientWork::RefreshZone() {
+  if (record_.zone) {
+    MAINSTAY_TRY_ASSIGN(own, RulesOf(record_.zone));
+    zone_ = own;
+  } else {
+    zone_ = book_.zone;
+  }
+  const bool computed = record_.plan.base.has_value();
+  if (computed && (record_.plan.zone != zone_.name() || record_.plan.zone_data_version != zone_.data_version())) {
+    Take(OnCalendarOrZoneChanged(record_.plan, Around()));
+  }
+  return {};
+}
+
+void ClientWork::Take(Decision decision) {
+  record_.plan = std::move(decision.next);
+  plan_timer_ = decision.next_timer;
+  planned_ = true;
+  const ClientPlan& plan = record_.plan;
+  for (CadenceFact& fact : decision.facts) {
+    const bool overdue = std::holds_alternative<TouchBecameOverdue>(fact);
+    // The base may move on while the episode stays, so what the episode cites is kept from its beginning.
+    if (overdue && plan.episode && plan.episode->id == EpisodeOf(fact) && plan.base) {
+      record_.overdue_event = plan.base->cause.id;
+    }
+    facts_.push_back(std::move(fact));
+  }
+  if (!plan.episode || !plan.episode->overdue_since) record_.overdue_event.reset();
+}
+
+void ClientWork::TellPlan() {
+  for (CadenceFact& fact : facts_) {
+    const EventId event{HashParts({book_.id.raw(), id_.raw(), FactName(fact), EpisodeOf(fact).raw()}).Hex()};
+    OutEvent out{event, context_.Now(), book_.id, id_, {}};
+    std::visit([&](auto& alternative) { out.data = std::move(alternative); }, fact);
+    context_.Emit(kCadenceEventsOutput, book_.id.raw(), wire::EncodeOutEvent(out));
+  }
+  facts_.clear();
+}
+
+void ClientWork::TellRisk(const risk::RiskChange& change, const risk::ClientFacts& facts, const risk::Score* score) {
+  const EventId event{
+      HashParts({book_.id.raw(), id_.raw(), "risk", change.episode.raw(), std::to_string(change.sequence)}).Hex()};
+  context_.Emit(kChurnRiskOutput, book_.id.raw(),
+                wire::EncodeOutEvent(
+                    {event, context_.Now(), book_.id, id_, MakeRiskChanged(change, facts, score, record_, book_)}));
+}
+
+void ClientWork::CloseEpisode(const risk::RiskCause& cause) {
+  const risk::RiskDecision closed = risk::CloseRisk(record_.risk, cause);
+  record_.risk = closed.next;
+  for (const risk::RiskChange& change : closed.facts) TellRisk(change, {}, nullptr);
+}
+
+std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
+  if (book_.record.importing) return std::nullopt;
+  if (record_.plan.lost) {
+    CloseEpisode(cause);
+    return std::nullopt;
+  }
+  const Instant now = context_.Now();
+  const risk::ClientFacts facts = FactsOf(record_, book_, zone_, now);
+  const risk::ChurnCurve curve(facts, Parameters());
+  const risk::LevelPolicy& levels = book_.record.levels;
+  risk::RiskDecision decision = risk::Evaluate({book_.id, id_}, record_.risk, curve.Excess(now),
+                                               risk::RuleConditions(facts.signals), levels, now, cause);
+  record_.risk = std::move(decision.next);
+  if (!decision.facts.empty()) {
+    const risk::Score score = curve.At(now);
+    for (const risk::RiskChange& change : decision.facts) TellRisk(change, facts, &score);
+  }
+  if (TimeChangesNothing(facts)) return std::nullopt;
+  return risk::NextCrossing(curve, record_.risk, levels, now).at;
+}
+
+void ClientWork::TakeOverHistory() {
+  const Instant from = context_.Now() - kRaisedAfterImport;
+  std::optional<Instant>& rules_from = record_.signals.rules_from;
+  rules_from = std::max(rules_from.value_or(from), from);
+  if (record_.risk.episode || record_.plan.lost) return;
+  const risk::ClientFacts facts = FactsOf(record_, book_, zone_, context_.Now());
+  const risk::ChurnCurve curve(facts, Parameters());
+  record_.risk = risk::Evaluate({book_.id, id_}, record_.risk, curve.Excess(from), risk::RuleConditions(facts.signals),
+                                book_.record.levels, from, risk::TimerCause(record_.last_order.event, from))
+                     .next;
+}
+
+Result<void> ClientWork::Finish(const risk::RiskCause& cause) {
+  MAINSTAY_TRY(RefreshZone());
+  TellPlan();
+  const std::optional<Instant> risk_timer = EvaluateRisk(cause);
+  if (planned_) MAINSTAY_TRY(SyncTimer(kPlanTimer, record_.plan_timer, plan_timer_));
+  MAINSTAY_TRY(SyncTimer(kRiskTimer, record_.risk_timer, risk_timer));
+  Store();
+  return {};
+}
+
+void ClientWork::Store() {
+  std::string bytes = Encode(record_);
+  if (bytes != stored_) context_.Put(kClients, key_, std::move(bytes));
+}
+
+Result<void> ClientWork::SyncTimer(stream::TimerKind kind, std::optional<Instant>& armed,
+                                   std::optional<Instant> wanted) {
+  if (armed == wanted) return {};
+  armed = wanted;
+  return wanted ? context_.SetTimer(kind, key_, *wanted, {}) : context_.CancelTimer(kind, key_);
+}
+
+Result<void> ClientWork::Erase(const risk::RiskCause& cause) {
+  CloseEpisode(cause);
+  for (const stream::TimerKind kind : {kWindowTimer, kPlanTimer, kRiskTimer}) {
+    MAINSTAY_TRY(context_.CancelTimer(kind, key_));
+  }
+  const std::string prefix = ClientPrefix(book_.id, id_);
+  for (const stream::TableId table : {kOrderTimes, kIncidents, kBookFacts, kTopics, kLedger.entries}) {
+    MAINSTAY_TRY(ErasePrefix(context_, table, prefix));
+  }
+  context_.Erase(kClients, key_);
+  return {};
+}
+
+}  // namespace mainstay::cadence

@@ -1,0 +1,109 @@
+#include "risk_event.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace mainstay::cadence {
+namespace {
+
+RiskTrigger Published(risk::RiskTrigger trigger) {
+  switch (trigger) {
+    case risk::RiskTrigger::kRule: return RiskTrigger::kRule;
+    case risk::RiskTrigger::kEarlyWarning: return RiskTrigger::kEarlyWarning;
+    case risk::RiskTrigger::kLevel: break;
+  }
+  return RiskTrigger::kLevel;
+}
+
+std::string RuleText(risk::RuleKind kind) {
+  switch (kind) {
+    case risk::RuleKind::kEmergency: return "an emergency is open";
+    case risk::RuleKind::kCompetitorCall: return "a competitor called";
+    case risk::RuleKind::kComplaint: return "a complaint is open";
+    case risk::RuleKind::kOverdue: break;
+  }
+  return "a touch is overdue";
+}
+
+bool Cites(const std::vector<RiskReason>& reasons, const EventId& event) {
+  return std::any_of(reasons.begin(), reasons.end(), [&](const RiskReason& reason) {
+    return std::find(reason.events.begin(), reason.events.end(), event) != reason.events.end();
+  });
+}
+
+// With these and the model's version anybody can compute the score again.
+std::vector<RiskInput> InputsOf(const risk::ClientFacts& facts, const risk::Score& score) {
+  std::vector<RiskInput> inputs;
+  if (facts.orders) {
+    inputs.push_back({"x", static_cast<double>(facts.orders->statistics.repeats.x)});
+    inputs.push_back({"t_x", facts.orders->statistics.repeats.t_x});
+    inputs.push_back({"t", score.age_weeks.value_or(0)});
+    inputs.push_back({"horizon_weeks", score.horizon_weeks.value_or(0)});
+  }
+  const risk::ChurnParameters& parameters = Parameters();
+  inputs.push_back({"k", static_cast<double>(parameters.model.k)});
+  inputs.push_back({"r", parameters.model.r});
+  inputs.push_back({"alpha", parameters.model.alpha});
+  inputs.push_back({"a", parameters.model.a});
+  inputs.push_back({"b", parameters.model.b});
+  inputs.push_back({"c0", parameters.c0});
+  inputs.push_back({"c1", parameters.c1});
+  inputs.push_back({"v0", parameters.v0});
+  for (std::size_t i = 0; i < risk::kSignalKinds; ++i) {
+    const std::string name(risk::SignalKindName(static_cast<risk::SignalKind>(i)));
+    inputs.push_back({"s_" + name, score.signals[i]});
+    inputs.push_back({"v_" + name, parameters.weights[i]});
+  }
+  return inputs;
+}
+
+}  // namespace
+
+std::vector<RiskReason> ReasonsOf(const risk::Score& score, const std::vector<risk::RuleCondition>& open) {
+  std::vector<RiskReason> reasons;
+  for (const risk::Reason& reason : score.reasons) {
+    reasons.push_back(
+        {std::string(risk::ReasonPartName(reason.part)), reason.kind, reason.points, reason.text, reason.event_ids});
+  }
+  for (const risk::RuleCondition& rule : open) {
+    if (Cites(reasons, rule.event)) continue;
+    reasons.push_back({"signals", std::string(risk::RuleKindName(rule.kind)), 0, RuleText(rule.kind), {rule.event}});
+  }
+  std::stable_sort(reasons.begin(), reasons.end(), [](const RiskReason& a, const RiskReason& b) {
+    return std::tie(b.points, a.kind) < std::tie(a.points, b.kind);
+  });
+  return reasons;
+}
+
+Money AtStake(const ClientRecord& client, const risk::Score& score) {
+  return risk::MoneyAtStake(std::max(client.window.trailing, Money{}), score);
+}
+
+ChurnRiskChanged MakeRiskChanged(const risk::RiskChange& change, const risk::ClientFacts& facts,
+                                 const risk::Score* score, const ClientRecord& client, const Book& book) {
+  ChurnRiskChanged event;
+  event.episode = change.episode;
+  event.sequence = change.sequence;
+  event.level = change.level;
+  event.previous_level = change.previous;
+  event.trigger = Published(change.trigger);
+  event.model_version = Parameters().version;
+  event.tier = client.plan.tier;
+  if (score == nullptr) return event;
+  event.owner = client.owner;
+  event.probability = score->probability;
+  event.fresh = score->fresh;
+  event.excess = score->excess;
+  if (score->horizon_weeks) event.horizon_days = static_cast<std::int32_t>(std::lround(*score->horizon_weeks * 7));
+  event.p_silent = score->p_silent;
+  event.q = score->q;
+  if (book.record.currency && score->probability) event.at_stake = {AtStake(client, *score), *book.record.currency};
+  event.reasons = ReasonsOf(*score, client.risk.open);
+  event.inputs = InputsOf(facts, *score);
+  return event;
+}
+
+}  // namespace mainstay::cadence

@@ -1,0 +1,148 @@
+#include "state.h"
+
+#include <utility>
+
+#include "mainstay/stream/key_builder.h"
+#include "state_codec.h"
+
+namespace mainstay::cadence {
+namespace {
+
+namespace s = state::v1;
+
+std::string HashBytes(const Hash128& hash) {
+  const auto bytes = hash.Bytes();
+  return {bytes.data(), bytes.size()};
+}
+
+Hash128 HashFrom(std::string_view bytes) {
+  Hash128 hash;
+  for (std::size_t i = 0; i < 16 && i < bytes.size(); ++i) {
+    auto& half = i < 8 ? hash.high : hash.low;
+    half = half << 8 | static_cast<unsigned char>(bytes[i]);
+  }
+  return hash;
+}
+
+}  // namespace
+
+bool Stamp::Accept(const InEvent& said) {
+  Stamp next{said.time, said.id};
+  if (next < *this) return false;
+  *this = std::move(next);
+  return true;
+}
+
+std::string Encode(const BookRecord& book) {
+  s::CadenceBook proto;
+  if (book.currency) proto.set_currency(book.currency->raw());
+  if (book.time_zone) proto.set_time_zone(*book.time_zone);
+  proto.set_working_days(book.calendar.working_days());
+  for (const Day day : book.calendar.holidays()) proto.add_holidays(ToDayNumber(day));
+  if (book.calendar_set != Stamp{}) Write(book.calendar_set, *proto.mutable_calendar_set());
+  proto.set_elevated(book.levels.elevated);
+  proto.set_high(book.levels.high);
+  proto.set_hysteresis(book.levels.hysteresis);
+  proto.set_importing(book.importing);
+  if (book.last_touch) proto.set_last_touch_ms(ToMs(*book.last_touch));
+  if (book.touch_check) proto.set_touch_check_ms(ToMs(*book.touch_check));
+  return proto.SerializeAsString();
+}
+
+Result<BookRecord> DecodeBook(std::string_view bytes) {
+  s::CadenceBook proto;
+  MAINSTAY_TRY(Parse(bytes, "book", proto));
+  BookRecord book;
+  if (proto.has_currency()) book.currency = Currency{proto.currency()};
+  if (proto.has_time_zone()) book.time_zone = proto.time_zone();
+  std::vector<Day> holidays;
+  for (const std::int32_t day : proto.holidays()) holidays.push_back(FromDayNumber(day));
+  MAINSTAY_TRY_ASSIGN(calendar, WorkCalendar::Make(static_cast<std::uint8_t>(proto.working_days()), holidays));
+  book.calendar = std::move(calendar);
+  if (proto.has_calendar_set()) book.calendar_set = Read(proto.calendar_set());
+  if (proto.has_elevated()) book.levels.elevated = proto.elevated();
+  if (proto.has_high()) book.levels.high = proto.high();
+  if (proto.has_hysteresis()) book.levels.hysteresis = proto.hysteresis();
+  book.importing = proto.importing();
+  if (proto.has_last_touch_ms()) book.last_touch = FromMs(proto.last_touch_ms());
+  if (proto.has_touch_check_ms()) book.touch_check = FromMs(proto.touch_check_ms());
+  return book;
+}
+
+std::string Encode(const RepRecord& rep) {
+  s::CadenceRep proto;
+  if (rep.minutes_per_week) proto.set_minutes_per_week(*rep.minutes_per_week);
+  proto.set_sales(rep.sales);
+  Write(rep.set, *proto.mutable_set());
+  return proto.SerializeAsString();
+}
+
+Result<RepRecord> DecodeRep(std::string_view bytes) {
+  s::CadenceRep proto;
+  MAINSTAY_TRY(Parse(bytes, "rep", proto));
+  RepRecord rep;
+  if (proto.has_minutes_per_week()) rep.minutes_per_week = proto.minutes_per_week();
+  rep.sales = proto.sales();
+  rep.set = Read(proto.set());
+  return rep;
+}
+
+std::string Encode(const OrderTime& order) {
+  s::CadenceOrderTime proto;
+  proto.set_net_units(order.net.units());
+  proto.set_event_id(order.event.raw());
+  return proto.SerializeAsString();
+}
+
+Result<OrderTime> DecodeOrderTime(std::string_view bytes) {
+  s::CadenceOrderTime proto;
+  MAINSTAY_TRY(Parse(bytes, "order time", proto));
+  return OrderTime{Money::FromUnits(proto.net_units()), EventId{proto.event_id()}};
+}
+
+std::string Encode(const Incident& incident) {
+  s::CadenceIncident proto;
+  if (incident.event) {
+    proto.set_event_id(incident.event->raw());
+    proto.set_at_ms(ToMs(incident.at));
+    proto.set_content(HashBytes(incident.content));
+  }
+  if (incident.resolved_at) proto.set_resolved_ms(ToMs(*incident.resolved_at));
+  return proto.SerializeAsString();
+}
+
+Result<Incident> DecodeIncident(std::string_view bytes) {
+  s::CadenceIncident proto;
+  MAINSTAY_TRY(Parse(bytes, "incident", proto));
+  Incident incident;
+  if (proto.has_event_id()) incident.event = EventId{proto.event_id()};
+  incident.at = FromMs(proto.at_ms());
+  incident.content = HashFrom(proto.content());
+  if (proto.has_resolved_ms()) incident.resolved_at = FromMs(proto.resolved_ms());
+  return incident;
+}
+
+std::string Encode(const Topic& topic) {
+  s::CadenceTopic proto;
+  proto.set_text(topic.text);
+  if (topic.until) proto.set_until(ToDayNumber(*topic.until));
+  proto.set_closed(topic.closed);
+  proto.set_at_ms(ToMs(topic.at));
+  return proto.SerializeAsString();
+}
+
+Result<Topic> DecodeTopic(std::string_view bytes) {
+  s::CadenceTopic proto;
+  MAINSTAY_TRY(Parse(bytes, "topic", proto));
+  Topic topic{proto.text(), {}, proto.closed(), FromMs(proto.at_ms())};
+  if (proto.has_until()) topic.until = FromDayNumber(proto.until());
+  return topic;
+}
+
+std::string ClientKey(const BookId& book, const ClientId& client) {
+  return stream::JoinKey({book.raw(), client.raw()});
+}
+
+std::string ClientPrefix(const BookId& book, const ClientId& client) { return ClientKey(book, client) + '\0'; }
+
+}  // namespace mainstay::cadence

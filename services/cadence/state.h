@@ -1,0 +1,129 @@
+// The state of the cadence service as values, and the tables they lie in.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mainstay/base/hash.h"
+#include "mainstay/base/result.h"
+#include "mainstay/cadence/plan.h"
+#include "mainstay/ledger/ledger_tables.h"
+#include "mainstay/risk/level.h"
+#include "mainstay/risk/order_days.h"
+#include "mainstay/risk/signals.h"
+#include "mainstay/vocabulary/calendar.h"
+#include "mainstay/vocabulary/events.h"
+#include "mainstay/vocabulary/ids.h"
+
+namespace mainstay::cadence {
+
+inline constexpr stream::TableId kClients = 1;  // book\0client -> ClientRecord
+inline constexpr stream::TableId kBooks = 2;    // book -> BookRecord
+inline constexpr ledger::LedgerNames kLedger{.orders = 3, .refunds = 4, .waiting = 5, .entries = 6, .window_timer = 1};
+inline constexpr stream::TableId kReps = 7;        // book\0rep -> RepRecord
+inline constexpr stream::TableId kOrderTimes = 8;  // book\0client\0instant -> OrderTime
+inline constexpr stream::TableId kIncidents = 9;   // book\0client\0kind\0natural id -> Incident
+inline constexpr stream::TableId kBookFacts = 10;  // book\0client\0instant source\nid -> one byte: BookFact
+inline constexpr stream::TableId kTopics = 11;     // book\0client\0kind\0natural id -> Topic
+
+// Timers. Keys are book\0client or book.
+inline constexpr stream::TimerKind kWindowTimer = kLedger.window_timer;
+inline constexpr stream::TimerKind kPlanTimer = 2;
+inline constexpr stream::TimerKind kRiskTimer = 3;
+inline constexpr stream::TimerKind kSweepTimer = 4;      // Goes on with a decision for every client of a book.
+inline constexpr stream::TimerKind kImportTimer = 5;     // Gives up an import without progress.
+inline constexpr stream::TimerKind kTouchDataTimer = 6;  // Sees whether touch data is still connected.
+
+// When something was last said, and by which event: a newer word stands, whatever order they arrive in.
+struct Stamp {
+  Instant at = Instant::min();
+  EventId event;
+  friend auto operator<=>(const Stamp&, const Stamp&) = default;
+  // False: `said` is older than what stands.
+  [[nodiscard]] bool Accept(const InEvent& said);
+};
+
+struct LastOrder {
+  Instant at{};
+  EventId event;
+};
+
+struct ClientRecord {
+  ClientPlan plan;
+  std::optional<RepId> owner;
+  Stamp owner_set;
+  std::optional<std::string> zone;  // Absent: the book's.
+  Stamp zone_set;
+  Stamp status_set;
+  ledger::RevenueWindow window;
+  risk::OrderDays order_days;
+  LastOrder last_order;       // Set while order_days has statistics.
+  risk::SignalFacts signals;  // Without `touch`, `overdue` and deadlines, which follow from the rest.
+  risk::RiskState risk;
+  std::optional<EventId> overdue_event;  // What the open overdue episode cites.
+  std::optional<Instant> plan_timer;     // Which timers are set.
+  std::optional<Instant> risk_timer;
+};
+
+struct BookRecord {
+  std::optional<Currency> currency;
+  std::optional<std::string> time_zone;  // Absent: UTC.
+  WorkCalendar calendar;
+  Stamp calendar_set;
+  risk::LevelPolicy levels;
+  bool importing = false;
+  std::optional<Instant> last_touch;
+  std::optional<Instant> touch_check;
+};
+
+struct RepRecord {
+  std::optional<std::int64_t> minutes_per_week;
+  bool sales = true;
+  Stamp set;
+};
+
+struct OrderTime {
+  Money net;
+  EventId event;
+};
+
+struct Incident {
+  std::optional<EventId> event;  // Absent: resolved before it was raised.
+  Instant at{};
+  Hash128 content;
+  std::optional<Instant> resolved_at;
+};
+
+// What the check-up counts.
+enum class BookFact : char { kLostToCompetition = 'l', kCompetitorCall = 'c', kEmergency = 'e', kReferral = 'r' };
+
+// What to talk about in a call.
+struct Topic {
+  std::string text;
+  std::optional<Day> until;  // The last day on which it is of interest.
+  bool closed = false;
+  Instant at{};
+};
+
+[[nodiscard]] std::string Encode(const ClientRecord& client);
+[[nodiscard]] Result<ClientRecord> DecodeClient(std::string_view bytes);
+[[nodiscard]] std::string Encode(const BookRecord& book);
+[[nodiscard]] Result<BookRecord> DecodeBook(std::string_view bytes);
+[[nodiscard]] std::string Encode(const RepRecord& rep);
+[[nodiscard]] Result<RepRecord> DecodeRep(std::string_view bytes);
+[[nodiscard]] std::string Encode(const OrderTime& order);
+[[nodiscard]] Result<OrderTime> DecodeOrderTime(std::string_view bytes);
+[[nodiscard]] std::string Encode(const Incident& incident);
+[[nodiscard]] Result<Incident> DecodeIncident(std::string_view bytes);
+[[nodiscard]] std::string Encode(const Topic& topic);
+[[nodiscard]] Result<Topic> DecodeTopic(std::string_view bytes);
+
+// "book\0client" and "book\0client\0", the beginning of what else is kept of a client.
+[[nodiscard]] std::string ClientKey(const BookId& book, const ClientId& client);
+[[nodiscard]] std::string ClientPrefix(const BookId& book, const ClientId& client);
+
+}  // namespace mainstay::cadence

@@ -1,0 +1,30 @@
+// What the codecs of the state share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mainstay/base/result.h"
+#include "mainstay/state/v1/cadence.pb.h"
+#include "state.h"
+
+namespace mainstay::cadence {
+
+template <class Proto>
+[[nodiscard]] Result<void> Parse(std::string_view bytes, const char* what, Proto& proto) {
+  if (proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
+  return Fail(ErrorCode::kDataLoss, std::string("the stored ") + what + " is damaged");
+}
+
+inline void Write(const Stamp& from, state::v1::CadenceStamp& to) {
+  to.set_time_ms(ToMs(from.at));
+  to.set_event_id(from.event.raw());
+}
+[[nodiscard]] inline Stamp Read(const state::v1::CadenceStamp& from) {
+  return {FromMs(from.time_ms()), EventId{from.event_id()}};
+}
+
+void Write(const ClientPlan& from, state::v1::CadencePlan& to);
+void Read(const state::v1::CadencePlan& from, ClientPlan& to);
+
+}  // namespace mainstay::cadence

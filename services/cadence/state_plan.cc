@@ -1,0 +1,107 @@
+#include "state_codec.h"
+
+namespace mainstay::cadence {
+namespace {
+
+namespace s = state::v1;
+
+void Write(const EventRef& from, s::CadenceEventRef& to) {
+  to.set_source(from.source);
+  to.set_id(from.id.raw());
+}
+
+EventRef Read(const s::CadenceEventRef& from) { return {from.source(), EventId{from.id()}}; }
+
+void Write(const TouchCleared& from, s::CadencePendingClear& to) {
+  to.set_episode(from.plan.episode.raw());
+  to.set_tier(static_cast<std::uint32_t>(from.plan.tier));
+  to.set_due(ToDayNumber(from.plan.due));
+  if (from.plan.overdue_since) to.set_overdue_since(ToDayNumber(*from.plan.overdue_since));
+  if (from.plan.last_touch) to.set_last_touch_ms(ToMs(*from.plan.last_touch));
+  if (from.plan.owner) to.set_owner(from.plan.owner->raw());
+  if (from.touch_event) to.set_touch_event(from.touch_event->raw());
+  to.set_late(from.late);
+}
+
+TouchCleared Read(const s::CadencePendingClear& from) {
+  TouchCleared to;
+  to.plan.episode = EpisodeId{from.episode()};
+  to.plan.tier = static_cast<Tier>(from.tier());
+  to.plan.due = FromDayNumber(from.due());
+  if (from.has_overdue_since()) to.plan.overdue_since = FromDayNumber(from.overdue_since());
+  if (from.has_last_touch_ms()) to.plan.last_touch = FromMs(from.last_touch_ms());
+  if (from.has_owner()) to.plan.owner = RepId{from.owner()};
+  if (from.has_touch_event()) to.touch_event = EventId{from.touch_event()};
+  to.late = from.late();
+  return to;
+}
+
+}  // namespace
+
+void Write(const ClientPlan& from, s::CadencePlan& to) {
+  if (from.first_event_at) to.set_first_event_ms(ToMs(*from.first_event_at));
+  if (from.first_event_at) Write(from.first_event, *to.mutable_first_event());
+  for (const KeptTouch& touch : from.touches) {
+    s::CadenceTouch& added = *to.add_touches();
+    Write(touch.event, *added.mutable_event());
+    added.set_at_ms(ToMs(touch.at));
+    added.set_caused_episode(touch.caused_episode);
+  }
+  for (const EventRef& retraction : from.retractions) Write(retraction, *to.add_retractions());
+  to.set_segment_tier(static_cast<std::uint32_t>(from.segment_tier));
+  to.set_ever_paid(from.ever_paid);
+  to.set_lost(from.lost);
+  to.set_first_event_caused_episode(from.first_event_caused_episode);
+  to.set_tier(static_cast<std::uint32_t>(from.tier));
+  if (from.base) {
+    to.mutable_base()->set_at_ms(ToMs(from.base->at));
+    if (from.base->touch) Write(*from.base->touch, *to.mutable_base()->mutable_touch());
+    Write(from.base->cause, *to.mutable_base()->mutable_cause());
+  }
+  if (from.due) to.set_due(ToDayNumber(*from.due));
+  if (from.not_before) to.set_not_before(ToDayNumber(*from.not_before));
+  if (from.computed_on) to.set_computed_on(ToDayNumber(*from.computed_on));
+  if (from.episode) {
+    to.mutable_episode()->set_id(from.episode->id.raw());
+    if (from.episode->overdue_since) {
+      to.mutable_episode()->set_overdue_since(ToDayNumber(*from.episode->overdue_since));
+    }
+    to.mutable_episode()->set_raises_risk(from.episode->raises_risk);
+  }
+  if (from.pending) Write(*from.pending, *to.mutable_pending());
+  to.set_zone(from.zone);
+  to.set_zone_data_version(from.zone_data_version);
+}
+
+void Read(const s::CadencePlan& from, ClientPlan& to) {
+  if (from.has_first_event_ms()) to.first_event_at = FromMs(from.first_event_ms());
+  if (from.has_first_event()) to.first_event = Read(from.first_event());
+  to.touches.reserve(static_cast<std::size_t>(from.touches_size()));
+  for (const s::CadenceTouch& touch : from.touches()) {
+    to.touches.push_back({Read(touch.event()), FromMs(touch.at_ms()), touch.caused_episode()});
+  }
+  for (const s::CadenceEventRef& retraction : from.retractions()) to.retractions.push_back(Read(retraction));
+  to.segment_tier = static_cast<Tier>(from.segment_tier());
+  to.ever_paid = from.ever_paid();
+  to.lost = from.lost();
+  to.first_event_caused_episode = from.first_event_caused_episode();
+  to.tier = static_cast<Tier>(from.tier());
+  if (from.has_base()) {
+    to.base = Base{FromMs(from.base().at_ms()), {}, Read(from.base().cause())};
+    if (from.base().has_touch()) to.base->touch = Read(from.base().touch());
+  }
+  if (from.has_due()) to.due = FromDayNumber(from.due());
+  if (from.has_not_before()) to.not_before = FromDayNumber(from.not_before());
+  if (from.has_computed_on()) to.computed_on = FromDayNumber(from.computed_on());
+  if (from.has_episode()) {
+    to.episode = TouchEpisode{EpisodeId{from.episode().id()}, {}, from.episode().raises_risk()};
+    if (from.episode().has_overdue_since()) {
+      to.episode->overdue_since = FromDayNumber(from.episode().overdue_since());
+    }
+  }
+  if (from.has_pending()) to.pending = Read(from.pending());
+  to.zone = from.zone();
+  to.zone_data_version = from.zone_data_version();
+}
+
+}  // namespace mainstay::cadence
