@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-BINARY = os.environ.get("MAINSTAY_BINARY", "build/bin/mainstay")
+BINARY = os.path.abspath(os.environ.get("MAINSTAY_BINARY", "build/bin/mainstay"))
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 ONLINE_RETAIL = SOURCE / "examples" / "online-retail" / "online_retail_lines.csv.gz"
 DEADLINE = 120.0  # Seconds; far beyond what anything here needs, so that only a hang reaches it.
