@@ -15,42 +15,53 @@ constexpr int kClientCount = 8;
 
 std::string ClientName(std::uint64_t number) { return "c" + std::to_string(number); }
 
-InEventData RandomFact(Random& random, int number) {
-  const std::string id = std::to_string(number);
-  const std::string earlier = std::to_string(Below(random, static_cast<std::uint64_t>(number) + 1));
-  switch (Below(random, 10)) {
+InEventData RandomFact(Random& random, const std::string& id) {
+  switch (Below(random, 9)) {
     case 0: return CompetitorCalled{};
     case 1: return EmergencyRaised{EmergencyId{id}, {}, {}};
-    case 2: return EmergencyResolved{EmergencyId{earlier}};
-    case 3: return ComplaintMade{ComplaintId{id}, {}};
-    case 4: return ComplaintResolved{ComplaintId{earlier}};
-    case 5: return ReferralGiven{ReferralId{id}, {}, {}};
-    case 6: return OrderRefunded{RefundId{id}, OrderId{earlier}, kGbp, Money::FromUnits(50'000), {}};
-    case 7: return Touched{RepId{"ann"}, {}, {}, {}, {}, {}, {}, {}, {}};
-    case 8: {
+    case 2: return ComplaintMade{ComplaintId{id}, {}};
+    case 3: return ReferralGiven{ReferralId{id}, {}, {}};
+    case 4: return Touched{RepId{"ann"}, {}, {}, {}, {}, {}, {}, {}, {}};
+    case 5: {
       ClientUpdated updated;
       updated.changes.owner = RepId{"rep" + id};
       if (Below(random, 2) == 0) updated.changes.time_zone = Below(random, 2) == 0 ? "Asia/Tokyo" : "Europe/London";
       return updated;
     }
-    default: break;
+    default: return Order(id, static_cast<std::int64_t>(Below(random, 500)) + 1);
   }
-  return Order(id, static_cast<std::int64_t>(Below(random, 500)) + 1);
+}
+
+// What may follow `before`; nullopt if nothing does.
+std::optional<InEventData> Sequel(const InEvent& before, const std::string& id) {
+  if (const auto* raised = std::get_if<EmergencyRaised>(&before.data)) return EmergencyResolved{raised->emergency};
+  if (const auto* made = std::get_if<ComplaintMade>(&before.data)) return ComplaintResolved{made->complaint};
+  if (std::holds_alternative<Touched>(before.data)) return TouchRetracted{before.id};
+  if (const auto* placed = std::get_if<OrderPlaced>(&before.data)) {
+    return OrderRefunded{RefundId{id}, placed->order, kGbp, Money::FromUnits(2'500'000), {}};
+  }
+  return std::nullopt;
 }
 
 // `count` facts over `days` days, times ascending, each its own id.
-std::vector<InEvent> RandomHistory(Random& random, int count, int days) {
+std::vector<InEvent> RandomHistory(Random& random, std::uint64_t count, int days) {
   std::vector<Instant> times;
   const auto span = static_cast<std::uint64_t>(days) * 86'400'000;
-  for (int i = 0; i < count; ++i) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     times.push_back(At(2025, 1, 1) + Duration{static_cast<std::int64_t>(Below(random, span))});
   }
   std::sort(times.begin(), times.end());
   std::vector<InEvent> history;
-  for (int i = 0; i < count; ++i) {
-    const std::string client = ClientName(Below(random, kClientCount));
-    history.push_back(
-        Event("e" + std::to_string(i), client, times[static_cast<std::size_t>(i)], RandomFact(random, i)));
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::string id = std::to_string(i);
+    if (i > 0 && Below(random, 3) == 0) {
+      const InEvent& before = history[Below(random, i)];
+      if (auto sequel = Sequel(before, id)) {
+        history.push_back(Event("e" + id, before.client->raw(), times[i], *std::move(sequel)));
+        continue;
+      }
+    }
+    history.push_back(Event("e" + id, ClientName(Below(random, kClientCount)), times[i], RandomFact(random, id)));
   }
   return history;
 }
