@@ -21,7 +21,7 @@ InEventData RandomFact(Random& random, const std::string& id) {
     case 1: return EmergencyRaised{EmergencyId{id}, {}, {}};
     case 2: return ComplaintMade{ComplaintId{id}, {}};
     case 3: return ReferralGiven{ReferralId{id}, {}, {}};
-    case 4: return Touched{RepId{"ann"}, {}, {}, {}, {}, {}, {}, {}, {}};
+    case 4: return Call("ann");
     case 5: {
       ClientUpdated updated;
       updated.changes.owner = RepId{"rep" + id};

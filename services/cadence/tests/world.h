@@ -71,6 +71,7 @@ class World {
 [[nodiscard]] InEvent Event(const std::string& id, const std::string& client, Instant time, InEventData data);
 [[nodiscard]] InEvent BookEvent(const std::string& id, Instant time, InEventData data);
 [[nodiscard]] OrderPlaced Order(const std::string& id, std::int64_t whole, const Currency& currency = kGbp);
+[[nodiscard]] Touched Call(const std::string& rep);
 [[nodiscard]] Instant At(int year, unsigned month, unsigned day, int hour = 12);
 
 }  // namespace mainstay::cadence
