@@ -19,7 +19,7 @@ class BadFile(SystemTest):
         self.assertFalse(self.data.exists(), "a refused file makes no data directory")
 
     def test_no_such_file(self):
-        self.refused("no-such.csv", REFUSED, "no-such.csv")
+        self.refused("no-such.csv", UNREACHABLE, "no-such.csv")
 
     def test_a_directory(self):
         self.refused(self.directory, WRONG_USAGE, self.directory, "directory")

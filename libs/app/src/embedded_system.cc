@@ -27,7 +27,8 @@ class EmbeddedSystem::Impl {
   explicit Impl(std::vector<ServiceModule> modules) : modules_(std::move(modules)), memory_(rdb::Memory{}) {}
 
   Result<void> Open(const EmbeddedOptions& options, const System& system);
-  void StartWorkers(unsigned workers);
+  void MakeWorkers(unsigned workers);  // Before anything can be sent to a shard.
+  void StartWorkers();
   void RunWorker(std::size_t index);
   Result<void> Stop();
   void ShutDownDoors();
@@ -69,6 +70,7 @@ Result<void> EmbeddedSystem::Impl::Open(const EmbeddedOptions& options, const Sy
   MAINSTAY_TRY_ASSIGN(opened, rdb::EmbeddedDirectory::Open(options.directory, directory));
   directory_ = std::move(opened);
   wall_clock_ = directory_->clock() == rdb::Clock::kWall;
+  MakeWorkers(options.workers);
   for (const ServiceModule& module : modules_) doors_.push_back(module.make_doors(system));
   EmbeddedShardRunner::Links links;
   links.wall_now = WallNow;
@@ -90,12 +92,17 @@ Result<void> EmbeddedSystem::Impl::Open(const EmbeddedOptions& options, const Sy
   return {};
 }
 
-void EmbeddedSystem::Impl::StartWorkers(unsigned count) {
+void EmbeddedSystem::Impl::MakeWorkers(unsigned count) {
   if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
-  count = std::min(count, static_cast<unsigned>(shards_.size()));
+  count = std::min(count, static_cast<unsigned>(directory_->partitions()));
   for (unsigned w = 0; w < count; ++w) workers_.push_back(std::make_unique<Worker>());
-  for (std::size_t s = 0; s < shards_.size(); ++s) workers_[s % count]->shards.push_back(s);
-  for (unsigned w = 0; w < count; ++w) workers_[w]->thread = std::thread([this, w] { RunWorker(w); });
+  for (std::size_t s = 0; s < static_cast<std::size_t>(directory_->partitions()); ++s) {
+    workers_[s % count]->shards.push_back(s);
+  }
+}
+
+void EmbeddedSystem::Impl::StartWorkers() {
+  for (std::size_t w = 0; w < workers_.size(); ++w) workers_[w]->thread = std::thread([this, w] { RunWorker(w); });
 }
 
 void EmbeddedSystem::Impl::RunWorker(std::size_t index) {
@@ -131,7 +138,6 @@ void EmbeddedSystem::Impl::RunWorker(std::size_t index) {
 void EmbeddedSystem::Impl::Send(std::int32_t partition, ShardWork work) {
   const auto shard = static_cast<std::size_t>(partition);
   shards_[shard]->Enqueue(std::move(work));
-  if (workers_.empty()) return;  // Before the workers start.
   Worker& worker = *workers_[shard % workers_.size()];
   {
     const std::lock_guard lock(worker.mutex);
@@ -205,7 +211,7 @@ Result<std::unique_ptr<EmbeddedSystem>> EmbeddedSystem::Start(const EmbeddedOpti
   for (auto& shard : self->impl_->shards_) {
     MAINSTAY_TRY(shard->RunOnce(self->impl_->wall_clock_));
   }
-  self->impl_->StartWorkers(options.workers);
+  self->impl_->StartWorkers();
   return system;
 }
 

@@ -35,8 +35,17 @@ void AddPublish(CLI::App& app, Invocation& invocation) {
   command->add_option("--source", event->source, "Who says so");
   command->add_option("--time", event->time, "When it happened, RFC 3339 (default: the system's now)");
   command->add_flag("--advance", event->advance, "Allow a time more than 31 days beyond a `data` clock");
-  command->callback(
-      [&invocation, event] { invocation.Choose([&invocation, event] { return PublishOne(invocation, *event); }); });
+  command->callback([&invocation, event, data] {
+    // --data is a directory for every command and JSON for this one: what begins with { is the JSON.
+    for (const std::string& text : *data) {
+      if (text.starts_with('{')) {
+        event->data = text;
+      } else {
+        invocation.UseDirectory(text);
+      }
+    }
+    invocation.Choose([&invocation, event] { return PublishOne(invocation, *event); });
+  });
 }
 
 struct EventsOptions {

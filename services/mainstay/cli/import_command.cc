@@ -195,7 +195,11 @@ int Import(Invocation& invocation, const Options& options) {
   const auto read = ReadOptionsOf(options, invocation.book());
   if (!read) return invocation.Report(read.error());
   auto prepared = ReadAll(options, *read);
-  if (!prepared) return invocation.Report(prepared.error());
+  if (!prepared) {
+    Error error = prepared.error();
+    if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kUnavailable;  // A file that cannot be opened.
+    return invocation.Report(error);
+  }
   Result<import::ImportReport> report;
   if (options.dry_run) {
     report = import::DryRunReport(std::move(*prepared));

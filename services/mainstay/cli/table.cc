@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "mainstay/base/check.h"
+#include "mainstay/base/money.h"
 
 namespace mainstay::cli {
 namespace {
@@ -97,8 +98,14 @@ std::string Fixed(double number, int decimals) { return fmt::format("{:.{}f}", n
 
 std::string Percent(double share, int decimals) { return Fixed(share * 100, decimals) + " %"; }
 
-std::string MoneyText(std::string_view amount, std::string_view currency) {
-  if (amount.empty()) return "-";
+std::string MoneyText(std::string_view exact, std::string_view currency) {
+  const Result<Money> money = ParseMoney(exact);
+  if (!money) return "-";
+  const Currency code{std::string(currency)};
+  std::int64_t unit = Money::kUnitsPerWhole;  // Of the currency's smallest coin.
+  for (int digit = MinorDigits(code); digit > 0; --digit) unit /= 10;
+  const std::int64_t half = money->units() < 0 ? -unit / 2 : unit / 2;
+  const std::string amount = FormatMoney(Money::FromUnits((money->units() + half) / unit * unit), code);
   const std::size_t point = std::min(amount.find('.'), amount.size());
   const bool negative = amount.front() == '-';
   std::string whole(amount.substr(negative ? 1 : 0, point - (negative ? 1 : 0)));

@@ -11,7 +11,7 @@ namespace mainstay::cli {
 struct Terminal {
   bool is_terminal = false;
   bool colour = false;  // Never with NO_COLOR set.
-  std::size_t width = 100;
+  std::size_t width = 120;
   std::size_t height = 40;
 };
 [[nodiscard]] Terminal DetectTerminal();
@@ -43,7 +43,7 @@ class Table {
 [[nodiscard]] std::string Fixed(double number, int decimals);
 // Display width of UTF-8 text (code points; enough for names and the signs we print).
 [[nodiscard]] std::size_t DisplayWidth(std::string_view text);
-// "1,234.50 GBP"; "-" for an amount that is not there.
-[[nodiscard]] std::string MoneyText(std::string_view amount, std::string_view currency);
+// "1,234.50 GBP", rounded to the currency's coins; "-" for an amount that is not there.
+[[nodiscard]] std::string MoneyText(std::string_view exact, std::string_view currency);
 
 }  // namespace mainstay::cli
