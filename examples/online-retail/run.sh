@@ -22,8 +22,8 @@ ask calls --rep unassigned --limit 12
 
 cat <<'TEXT'
 
-This data has orders and cancellations only: no touches, emergencies, competitor calls or owners. So nobody is
-"overdue" here because of a call that was made, and churn risk comes from the rhythm of orders alone.
+This data has orders and cancellations only: no touches, emergencies, competitor calls or owners. So due days count from
+each client's first order, everybody belongs to rep 'unassigned', and churn risk comes from the rhythm of orders alone.
 
 Try next (each takes --json, and --help):
 TEXT

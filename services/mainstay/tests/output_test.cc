@@ -54,7 +54,8 @@ TEST(Text, NumbersForPeople) {
   EXPECT_EQ(Thousands(0), "0");
   EXPECT_EQ(Thousands(999), "999");
   EXPECT_EQ(Thousands(-1'234'567), "-1,234,567");
-  EXPECT_EQ(MoneyText("1234567.5", "EUR"), "1,234,567.5 EUR");
+  EXPECT_EQ(MoneyText("1234567.5", "EUR"), "1,234,567.50 EUR");
+  EXPECT_EQ(MoneyText("-0.995", "EUR"), "-1.00 EUR");
   EXPECT_EQ(MoneyText("-1234.50", "EUR"), "-1,234.50 EUR");
   EXPECT_EQ(MoneyText("", "EUR"), "-");
   EXPECT_EQ(Percent(0.12345), "12.3 %");
