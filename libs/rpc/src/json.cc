@@ -1,6 +1,8 @@
 #include "mainstay/rpc/json.h"
 
+#include <map>
 #include <string>
+#include <utility>
 
 namespace mainstay::rpc {
 namespace {
@@ -39,13 +41,15 @@ Json Value(const Message& message, const FieldDescriptor& field, int index) {
 }
 
 Json Map(const Message& message, const FieldDescriptor& field) {
-  Json object = Json::object();
+  std::map<std::string, Json> sorted;  // A map has no order of its own; a document should.
   const auto& r = *message.GetReflection();
   for (int i = 0; i < r.FieldSize(message, &field); ++i) {
     const Message& entry = r.GetRepeatedMessage(message, &field, i);
-    object[Value(entry, *field.message_type()->map_key(), -1).get<std::string>()] =
+    sorted[Value(entry, *field.message_type()->map_key(), -1).get<std::string>()] =
         Value(entry, *field.message_type()->map_value(), -1);
   }
+  Json object = Json::object();
+  for (auto& [key, value] : sorted) object[key] = std::move(value);
   return object;
 }
 
