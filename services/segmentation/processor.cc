@@ -318,8 +318,7 @@ Result<void> SegmentationProcessor::OnTimer(stream::Context& context, const stre
   const BookId book_id{std::string(parts[0])};
   MAINSTAY_TRY_ASSIGN(book, LoadBook(context, book_id));
   // A timer's decisions are caused by the timer itself: which one, and when.
-  const std::string cause =
-      HashParts({std::to_string(timer.kind), timer.key, std::to_string(ToMs(timer.at))}).Hex();
+  const std::string cause = HashParts({std::to_string(timer.kind), timer.key, std::to_string(ToMs(timer.at))}).Hex();
   if (timer.kind == kImportTimer) return EndImport(context, book_id, std::move(book), cause);
   const ClientId id{std::string(parts.at(1))};
   MAINSTAY_TRY_ASSIGN(client, LoadClient(context, book_id, id));

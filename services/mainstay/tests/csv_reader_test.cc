@@ -42,7 +42,9 @@ TEST_F(CsvReaderTest, QuotesCommasAndLineBreaksInsideQuotes) {
 }
 
 TEST_F(CsvReaderTest, EmptyLinesAndByteOrderMarkAreSkipped) {
-  EXPECT_EQ(ReadAll(Write("\xef\xbb\xbf" "a\n\n\nb\n")), (Rows{{"a"}, {"b"}}));
+  EXPECT_EQ(ReadAll(Write("\xef\xbb\xbf"
+                          "a\n\n\nb\n")),
+            (Rows{{"a"}, {"b"}}));
 }
 
 TEST_F(CsvReaderTest, LineAndColumnPointAtTheSource) {

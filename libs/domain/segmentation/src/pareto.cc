@@ -11,9 +11,7 @@ namespace {
 constexpr std::array<Tier, 3> kTiers = {Tier::kA, Tier::kB, Tier::kC};
 constexpr std::array<double, 3> kExpected = {0.80, 0.16, 0.04};  // 80/20 applied twice.
 
-double Share(Money part, Money whole) {
-  return static_cast<double>(part.units()) / static_cast<double>(whole.units());
-}
+double Share(Money part, Money whole) { return static_cast<double>(part.units()) / static_cast<double>(whole.units()); }
 
 void Count(std::array<TierShare, 3>& tiers, Tier tier, Money revenue) {
   for (TierShare& share : tiers) {

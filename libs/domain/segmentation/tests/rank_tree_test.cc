@@ -71,8 +71,8 @@ TEST(RankTree, EqualsASortedVector) {
     RankTree tree;
     std::vector<Ranked> model;
     for (int step = 0; step < 1'500; ++step) {
-      const Ranked entry = Entry(1 + static_cast<std::int64_t>(Below(random, most * 2)),
-                                 "c" + std::to_string(Below(random, 3 * most)));
+      const Ranked entry =
+          Entry(1 + static_cast<std::int64_t>(Below(random, most * 2)), "c" + std::to_string(Below(random, 3 * most)));
       const auto place = std::lower_bound(model.begin(), model.end(), entry, RanksBefore);
       const bool there = place != model.end() && *place == entry;
       ASSERT_EQ(tree.Contains(entry), there);
@@ -93,7 +93,9 @@ TEST(RankTree, EqualsASortedVector) {
       RevenueSum before = 0;
       for (std::size_t i = 0; i < rank; ++i) before += model[i].revenue.units();
       ASSERT_TRUE(tree.SumBefore(rank) == before);
-      if (rank < model.size()) { ASSERT_EQ(tree.At(rank), model[rank]); }
+      if (rank < model.size()) {
+        ASSERT_EQ(tree.At(rank), model[rank]);
+      }
       const int percent = 1 + static_cast<int>(Below(random, 100));
       std::size_t count = 0;
       RevenueSum sum = 0;
@@ -103,7 +105,9 @@ TEST(RankTree, EqualsASortedVector) {
       }
       ASSERT_TRUE(sum == tree.total());
       ASSERT_EQ(tree.CountUntilShare(percent), count);
-      if (step % 50 == 0) { ASSERT_EQ(InOrder(tree), model); }
+      if (step % 50 == 0) {
+        ASSERT_EQ(InOrder(tree), model);
+      }
     }
   }
   EXPECT_GT(ties, 0);

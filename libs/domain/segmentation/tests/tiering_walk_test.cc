@@ -170,7 +170,9 @@ TEST(TieringWalk, TierFollowsRankTierWithinFourteenDaysOfQuiet) {
         held_by_grace += grace && state.rank_tier > state.tier && now - state.differs_since.value_or(now) > kTierDelay;
         partial += std::abs(static_cast<int>(state.tier) - static_cast<int>(before[id].tier)) == 1 &&
                    state.tier == Tier::kB && state.differs_since.has_value();
-        if (state.differs_since && !grace) { ASSERT_LT(now - *state.differs_since, kTierDelay); }
+        if (state.differs_since && !grace) {
+          ASSERT_LT(now - *state.differs_since, kTierDelay);
+        }
       }
     }
     now = std::max(now, At(120)) + kTierDelay;

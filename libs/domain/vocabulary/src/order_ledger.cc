@@ -71,8 +71,7 @@ Decision CorrectOrder(const LedgerOrder* known, const OrderCorrection& correctio
     return No(Outcome::kConflict, "order " + known->id.raw() + " belongs to another client");
   }
   const std::optional<LedgerCorrection>& standing = known->correction;
-  if (standing &&
-      std::tie(correction.time, correction.event_id) <= std::tie(standing->time, standing->event_id)) {
+  if (standing && std::tie(correction.time, correction.event_id) <= std::tie(standing->time, standing->event_id)) {
     return No(Outcome::kAlreadySeen);
   }
   Decision decision;

@@ -34,8 +34,8 @@ inline constexpr Duration kSettling = std::chrono::days{90};
 
 // Stored per client.
 struct TierState {
-  Tier tier = Tier::kNone;       // Effective.
-  Tier rank_tier = Tier::kNone;  // As last told.
+  Tier tier = Tier::kNone;               // Effective.
+  Tier rank_tier = Tier::kNone;          // As last told.
   std::optional<Instant> differs_since;  // The first moment tier and rank_tier differed; absent iff they agree.
   friend bool operator==(const TierState&, const TierState&) = default;
 };
