@@ -27,7 +27,7 @@ class NotificationServiceImpl final
                           Subscriptions& subscriptions)
       : commands_(commands), topology_(topology), allowed_(std::move(allowed)), subscriptions_(subscriptions) {}
 
-  SubscribeReactor* Subscribe(grpc::CallbackServerContext* context) override { return subscriptions_.Open(context); }
+  SubscribeReactor* Subscribe(grpc::CallbackServerContext*) override { return subscriptions_.Open(); }
   grpc::Status ListInbox(grpc::ServerContext*, const q::ListInboxRequest* request,
                          q::ListInboxResponse* response) override {
     return Answered(notification::ListInbox(commands_, topology_, *request, *response));

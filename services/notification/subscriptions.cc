@@ -54,12 +54,11 @@ const std::vector<PublicTopic>& PublicTopics() {
 
 class Subscriptions::Stream final : public SubscribeReactor {
  public:
-  Stream(Subscriptions& owner, grpc::CallbackServerContext* context) : owner_(owner), context_(context) {}
+  explicit Stream(Subscriptions& owner) : owner_(owner) {}
 
   void Begin() { StartRead(&request_); }
   void Run();
   void Stop();
-  void Cut() { context_->TryCancel(); }
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -99,7 +98,6 @@ class Subscriptions::Stream final : public SubscribeReactor {
   [[nodiscard]] Result<void> Send(const Source& source, std::string event_json);
 
   Subscriptions& owner_;
-  grpc::CallbackServerContext* context_;
   q::SubscribeRequest request_;
   q::SubscribeResponse response_;
   Clock::time_point last_sent_ = Clock::now();
@@ -280,17 +278,13 @@ Subscriptions::Subscriptions(const Commands& commands, std::string prefix, Durat
     : commands_(commands), prefix_(std::move(prefix)), keep_alive_(keep_alive) {}
 
 Subscriptions::~Subscriptions() {
+  Shutdown();
   std::unique_lock lock(mutex_);
-  stopping_ = true;
-  for (Stream* stream : streams_) {
-    stream->Stop();
-    stream->Cut();
-  }
   empty_.wait(lock, [this] { return running_ == 0; });
 }
 
-SubscribeReactor* Subscriptions::Open(grpc::CallbackServerContext* context) {
-  auto* stream = new Stream(*this, context);  // Deleted by its thread.
+SubscribeReactor* Subscriptions::Open() {
+  auto* stream = new Stream(*this);  // Deleted by its thread.
   {
     const std::lock_guard lock(mutex_);
     streams_.insert(stream);

@@ -5,7 +5,6 @@
 // current token and need no credit. After Shutdown() each stream sends its last token and ends with UNAVAILABLE.
 #pragma once
 
-#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <condition_variable>
@@ -30,13 +29,14 @@ class Subscriptions {
  public:
   // `prefix`: of topic names. `commands` outlives the value.
   Subscriptions(const Commands& commands, std::string prefix, Duration keep_alive);
-  // Cuts off what still runs and waits for it.
+  // Waits for the threads of the streams. REQUIRES: the server has been shut down, which cancels the calls that still
+  // run. The streams never touch a call after OnDone: gRPC frees it then, before the stream's own thread is gone.
   ~Subscriptions();
   Subscriptions(const Subscriptions&) = delete;
   Subscriptions& operator=(const Subscriptions&) = delete;
 
   // A new stream; deletes itself when it is over. Any thread.
-  [[nodiscard]] SubscribeReactor* Open(grpc::CallbackServerContext* context);
+  [[nodiscard]] SubscribeReactor* Open();
   // Any thread; returns at once.
   void Shutdown();
 

@@ -46,6 +46,12 @@ class EmbeddedSystem::Impl {
   };
 
   const std::vector<ServiceModule> modules_;
+  // Before the doors, whose last streams still wait for news when they are destroyed.
+  mutable std::mutex mutex_;
+  mutable std::condition_variable news_;
+  std::uint64_t news_count_ = 1;
+  std::optional<Error> failure_;
+
   rdb::SharedMemory memory_;
   std::unique_ptr<rdb::EmbeddedDirectory> directory_;
   std::vector<std::unique_ptr<EmbeddedShardRunner>> shards_;
@@ -55,11 +61,6 @@ class EmbeddedSystem::Impl {
   std::atomic<bool> wall_clock_{true};
   std::atomic<std::int64_t> stream_time_ms_{INT64_MIN};
   std::once_flag doors_down_;
-
-  mutable std::mutex mutex_;
-  mutable std::condition_variable news_;
-  std::uint64_t news_count_ = 1;
-  std::optional<Error> failure_;
 };
 
 Result<void> EmbeddedSystem::Impl::Open(const EmbeddedOptions& options, const System& system) {
