@@ -28,7 +28,7 @@ demo: deps $(BUILD)/build.ninja  ## a small synthetic book that shows every feat
 	$(BUILD)/bin/mainstay demo
 
 test: build  ## build everything and run every test
-	ctest --preset release -j 2 --repeat until-pass:2  # why: docs/status.md, "Known defect"
+	ctest --preset release -j 2
 
 bench: deps $(BUILD)/build.ninja  ## measure import, shard loop and queries on this machine
 	cmake --build --preset release -j $(JOBS) --target mainstay bench
