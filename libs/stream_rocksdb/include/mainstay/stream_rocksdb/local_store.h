@@ -1,0 +1,51 @@
+// LocalStore: the state of one shard of one service whose log is elsewhere (Kafka), as the runtime's Store.
+//
+// A copy that can always be made again: nothing is synced, a damaged or foreign directory is emptied at Open, and the
+// log's Acquire restores it. A killed process finds a whole number of batches; a power loss may take the last ones.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mainstay/base/result.h"
+#include "mainstay/stream/ports.h"
+#include "mainstay/stream/record.h"
+#include "mainstay/stream_rocksdb/shared_memory.h"
+
+namespace mainstay::stream_rocksdb {
+
+struct ShardState;  // Private.
+
+// Worker thread of the shard only, except TakeSnapshot. Snapshots may outlive it (its files stay open until then).
+class LocalStore final : public stream::Store {
+ public:
+  // `identity` names what is in it (installation, service, partition): files with another one are emptied. The caller
+  // makes sure that no other process uses `path` (RocksDB's lock refuses it: kFailedPrecondition).
+  // kUnavailable: disk full, permissions.
+  [[nodiscard]] static Result<std::unique_ptr<LocalStore>> Open(const std::filesystem::path& path,
+                                                                std::string_view identity, const SharedMemory& memory);
+  ~LocalStore() override;
+  LocalStore(const LocalStore&) = delete;
+  LocalStore& operator=(const LocalStore&) = delete;
+
+  Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) override;
+  Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
+                    const stream::Snapshot::Visit& visit) override;
+  // One write batch with the changes and META. A failed write stops the store: every later one is refused.
+  Result<void> Apply(const stream::CommitBatch& batch) override;
+  Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
+
+  [[nodiscard]] bool was_emptied() const { return was_emptied_; }  // Open found damage or a foreign identity.
+
+ private:
+  explicit LocalStore(std::shared_ptr<ShardState> state);
+  std::shared_ptr<ShardState> state_;
+  std::optional<std::string> timer_floor_;  // No timer is smaller; nullopt: unknown.
+  bool was_emptied_ = false;
+};
+
+}  // namespace mainstay::stream_rocksdb
