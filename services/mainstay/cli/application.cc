@@ -1,5 +1,7 @@
 #include "application.h"
 
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -25,22 +27,16 @@ int RunApplication(int argc, char** argv) {
   AddImportCommand(app, invocation);
   AddRunCommand(app, invocation);
   AddDemoCommand(app, invocation);
-  auto* help = app.add_subcommand("help", "Show this, or the help of a command");
-  std::string topic;
-  help->add_option("COMMAND", topic, "A command");
+  AddDocumentCommands(app, invocation);
   try {
     app.parse(argc, argv);
-    if (help->parsed()) {
-      const CLI::App* asked = topic.empty() ? &app : app.get_subcommand(topic);
-      std::printf("%s", asked->help().c_str());
-      return kDone;
-    }
   } catch (const CLI::CallForHelp& e) {
     return app.exit(e);
   } catch (const CLI::CallForVersion& e) {
     return app.exit(e);
   } catch (const CLI::Error& e) {
-    app.exit(e);
+    fmt::print(stderr, "mainstay: {} (`mainstay help` lists the commands, `mainstay COMMAND --help` the options)\n",
+               e.what());
     return kWrongUsage;
   }
   return invocation.RunChosen();

@@ -14,5 +14,6 @@ void AddNotificationCommands(CLI::App& app, Invocation& invocation);  // inbox, 
 void AddImportCommand(CLI::App& app, Invocation& invocation);
 void AddRunCommand(CLI::App& app, Invocation& invocation);
 void AddDemoCommand(CLI::App& app, Invocation& invocation);
+void AddDocumentCommands(CLI::App& app, Invocation& invocation);  // help, man, completion
 
 }  // namespace mainstay::cli

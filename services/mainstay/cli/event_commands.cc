@@ -151,6 +151,7 @@ int DeadLetters(Invocation& invocation, const std::string& service, const std::s
 
 void AddDeadLetters(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("dead-letters", "What could not be processed, and why");
+  group->footer("Example: mainstay dead-letters show cadence/3/0");
   group->require_subcommand(1);
   auto service = std::make_shared<std::string>();
   auto id = std::make_shared<std::string>();
@@ -194,6 +195,7 @@ int ShowClock(Invocation& invocation, bool to_wall) {
 
 void AddClock(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("clock", "Which clock a system runs on");
+  group->footer("Example: mainstay clock show --json");
   group->require_subcommand(1);
   auto* show = group->add_subcommand("show", "The clock and its time");
   show->callback([&invocation] { invocation.Choose([&invocation] { return ShowClock(invocation, false); }); });

@@ -138,6 +138,7 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
 
 void AddWebhooks(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("webhooks", "Endpoints that are told of events, and what became of each delivery");
+  group->footer("Example: mainstay webhooks add --url https://crm.example.com/hook --type 'mainstay.risk.*'");
   group->require_subcommand(1);
 
   auto* add = group->add_subcommand("add", "Register one; prints its secret once");

@@ -225,8 +225,9 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
   });
 
   auto* policy = app.add_subcommand("policy", "Show or set the policy of a book");
+  policy->footer("Example: mainstay policy set --book north --tiers 'split 20/20/60'");
   policy->require_subcommand(1);
-  auto* get = policy->add_subcommand("get", "Show it");
+  auto* get = policy->add_subcommand("get", "Show the policy");
   invocation.AddBookOptions(*get);
   get->callback([&invocation] { invocation.Choose([&invocation] { return GetPolicy(invocation); }); });
   auto* set = policy->add_subcommand("set", "Set it (publishes PolicySet)");
