@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace mainstay::stream {
+namespace {
+
+// Timers are only scanned, and an id that was seen is rarely asked for again.
+bool IsCached(TableId table) { return table != kTimerTable && table != kDedupTable; }
+
+}  // namespace
 
 Overlay::Table* Overlay::Find(TableId id) const {
   for (const std::unique_ptr<Table>& table : tables_) {
@@ -25,9 +31,21 @@ const std::optional<std::string>* Overlay::Own(TableId id, std::string_view key)
   return entry == nullptr ? nullptr : &entry->value;
 }
 
-Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view key) const {
+Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view key) {
   if (const Value* const own = Own(table, key)) return *own;
-  return store_.Get(table, key);
+  if (!IsCached(table)) return store_.Get(table, key);
+  if (const auto found = committed_.Find(table, key); found.known) {
+    return found.value ? std::optional<std::string>(*found.value) : std::nullopt;
+  }
+  MAINSTAY_TRY_ASSIGN(value, store_.Get(table, key));
+  committed_.Put(table, key, value);
+  return value;
+}
+
+void Overlay::Committed(const std::vector<TableChange>& changes) {
+  for (const TableChange& change : changes) {
+    if (IsCached(change.table)) committed_.Put(change.table, change.key, change.value);
+  }
 }
 
 void Overlay::Write(TableId id, std::string_view key, Value value) {

@@ -31,7 +31,7 @@ ShardLoop::ShardLoop(const Topology& topology, std::int32_t partition, std::int3
       processor_(std::move(processor)),
       effects_(std::move(effects)),
       options_(options),
-      overlay_(store),
+      overlay_(store, options.cache_bytes),
       timers_(std::make_unique<TimerQueue>(overlay_, store_)),
       context_(std::make_unique<LoopContext>(*this)) {}
 
@@ -44,6 +44,7 @@ void ShardLoop::Reacquire() {
 
 void ShardLoop::Drop() {
   overlay_.Clear();
+  overlay_.ForgetCommitted();
   outputs_.clear();
   batch_effects_.clear();
   output_bytes_ = 0;
@@ -210,6 +211,7 @@ Result<void> ShardLoop::Commit(Instant wall_now, StepResult& step) {
         Reacquire();
         return applied;
       }
+      overlay_.Committed(batch.changes);
       FinishCommit(step);
       return {};
     case Outcome::kAborted:

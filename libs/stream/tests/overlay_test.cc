@@ -52,9 +52,10 @@ TEST(Overlay, EqualsAMapUnderWritesSavepointsRollbacksAndCommits) {
   stream_sim::Faults faults;
   const stream_sim::Mutations none;
   stream_sim::SimStore store(faults, none);
-  Overlay overlay(store);
+  Overlay overlay(store, 4'000);
   Model models[2];
   Model at_savepoint[2];
+  Model committed[2];
   int rollbacks = 0;
   for (int step = 0; step < 20'000; ++step) {
     const auto which = Below(random, 2);
@@ -74,7 +75,18 @@ TEST(Overlay, EqualsAMapUnderWritesSavepointsRollbacksAndCommits) {
         break;
       case 2: {
         if (Below(random, 8) > 0) break;
-        ASSERT_TRUE(store.Apply({{}, {}, overlay.TakeChanges()}).has_value());
+        CommitBatch batch;
+        batch.changes = overlay.TakeChanges();
+        if (Below(random, 4) == 0) {  // It was not committed after all.
+          overlay.ForgetCommitted();
+          models[0] = committed[0];
+          models[1] = committed[1];
+        } else {
+          ASSERT_TRUE(store.Apply(batch).has_value());
+          overlay.Committed(batch.changes);
+          committed[0] = models[0];
+          committed[1] = models[1];
+        }
         ASSERT_TRUE(overlay.empty());
         at_savepoint[0] = models[0];
         at_savepoint[1] = models[1];

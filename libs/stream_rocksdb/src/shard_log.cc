@@ -1,3 +1,5 @@
+#include <rocksdb/perf_level.h>
+
 #include <algorithm>
 #include <cstring>
 #include <span>
@@ -166,6 +168,7 @@ Result<std::int64_t> EmbeddedShardLog::End(stream::TopicId topic) { return topic
 
 stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
   ShardState& shard = shard_.state();
+  rocksdb::SetPerfLevel(rocksdb::kDisable);  // Of this thread: nobody reads the counters of each comparison.
   rocksdb::WriteBatch writes(BytesOf(batch));
   StageChanges(shard, service_->number, batch.changes, writes);
   const std::lock_guard lock(shard.write_mutex);

@@ -1,4 +1,5 @@
-// Uncommitted writes of one shard: read before the store, undone to a savepoint, drained into a commit.
+// Uncommitted writes of one shard: read before the store, undone to a savepoint, drained into a commit. Beside them it
+// remembers committed values, so that most reads do not reach the store.
 //
 // Shard thread only.
 #pragma once
@@ -13,17 +14,19 @@
 
 #include "mainstay/base/result.h"
 #include "mainstay/stream/byte_map.h"
+#include "mainstay/stream/committed_cache.h"
 #include "mainstay/stream/ports.h"
 
 namespace mainstay::stream {
 
 class Overlay {
  public:
-  explicit Overlay(Store& store) : store_(store) {}
+  // REQUIRES: nobody else writes to `store`, except before ForgetCommitted.
+  Overlay(Store& store, std::size_t cache_bytes) : store_(store), committed_(cache_bytes) {}
   Overlay(const Overlay&) = delete;
   Overlay& operator=(const Overlay&) = delete;
 
-  [[nodiscard]] Result<std::optional<std::string>> Get(TableId table, std::string_view key) const;
+  [[nodiscard]] Result<std::optional<std::string>> Get(TableId table, std::string_view key);
   void Put(TableId table, std::string_view key, std::string value) { Write(table, key, std::move(value)); }
   void Erase(TableId table, std::string_view key) { Write(table, key, std::nullopt); }
   // As Snapshot::Scan over the store with the uncommitted writes merged in. `visit` must not write to `table`.
@@ -36,8 +39,12 @@ class Overlay {
   // From here on writes can be undone by RollBack. One savepoint at a time.
   void SetSavepoint() { undo_.clear(); }
   void RollBack();
-  // Forgets everything.
+  // Forgets all writes.
   void Clear();
+  // What TakeChanges gave is in the store now.
+  void Committed(const std::vector<TableChange>& changes);
+  // The outcome of a commit is not known to be good, or the store was written by others.
+  void ForgetCommitted() { committed_.Clear(); }
 
   // Bytes written since Clear, overwritten and undone ones included: what bounds a transaction.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -66,6 +73,7 @@ class Overlay {
   [[nodiscard]] Table& Ordered(TableId table);
 
   Store& store_;
+  CommittedCache committed_;
   std::vector<std::unique_ptr<Table>> tables_;  // A handful: looking through them beats hashing.
   std::vector<Undo> undo_;
   std::size_t bytes_ = 0;

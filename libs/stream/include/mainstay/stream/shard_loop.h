@@ -37,6 +37,7 @@ struct LoopOptions {
   std::size_t max_records_per_commit = 20'000;
   std::size_t max_bytes_per_commit = 16 << 20;
   std::size_t max_timers_per_commit = 5'000;
+  std::size_t cache_bytes = 24 << 20;  // Committed values kept in memory, at most; 0: none.
 };
 
 struct ProcessedRecord {

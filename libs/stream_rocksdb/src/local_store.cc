@@ -1,0 +1,205 @@
+#include "mainstay/stream_rocksdb/local_store.h"
+
+#include <rocksdb/compaction_filter.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "shard_state.h"
+
+namespace mainstay::stream_rocksdb {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr ServiceId kOnly = 1;  // A directory has one service.
+
+stream::Meta ToMeta(const StoredMeta& stored) {
+  stream::Meta meta = stored.meta;
+  for (const auto& [topic, position] : stored.positions) meta.positions.push_back(position);
+  return meta;
+}
+
+StoredMeta ToStored(const stream::Meta& meta) {
+  StoredMeta stored{meta, {}};
+  stored.meta.positions.clear();
+  for (std::size_t i = 0; i < meta.positions.size(); ++i) {
+    stored.positions[static_cast<TopicNumber>(i)] = meta.positions[i];
+  }
+  return stored;
+}
+
+class LocalSnapshot final : public stream::Snapshot {
+ public:
+  explicit LocalSnapshot(std::shared_ptr<const ShardState> state)
+      : state_(std::move(state)), snapshot_(state_->db->GetSnapshot()) {}
+  ~LocalSnapshot() override { state_->db->ReleaseSnapshot(snapshot_); }
+  LocalSnapshot(const LocalSnapshot&) = delete;
+  LocalSnapshot& operator=(const LocalSnapshot&) = delete;
+
+  Result<void> LoadMeta(const ServiceState& service) {
+    MAINSTAY_TRY_ASSIGN(stored, ReadMeta(*state_, snapshot_, service));
+    if (stored) meta_ = ToMeta(*stored);
+    return {};
+  }
+  Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) const override {
+    return GetValue(*state_, snapshot_, kOnly, table, key);
+  }
+  Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
+                    const Visit& visit) const override {
+    return ScanTable(*state_, snapshot_, kOnly, table, prefix, from, visit);
+  }
+  const stream::Meta& meta() const override { return meta_; }
+
+ private:
+  const std::shared_ptr<const ShardState> state_;
+  const rocksdb::Snapshot* const snapshot_;
+  stream::Meta meta_;
+};
+
+ServiceState OnlyService() {
+  ServiceState service;
+  service.number = kOnly;
+  service.name = "the service";
+  return service;
+}
+
+Result<std::shared_ptr<ShardState>> OpenFiles(const fs::path& path, const SharedMemory::Parts& memory,
+                                              rocksdb::Status& status) {
+  auto state = std::make_shared<ShardState>();
+  state->path = path;
+  state->sweeper = MakeDedupSweeper(state->horizon);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (std::size_t f = 0; f < kFamilies; ++f) {
+    descriptors.emplace_back(kFamilyNames[f], MakeFamilyOptions(static_cast<Family>(f), memory, *state->sweeper));
+  }
+  rocksdb::DB* db = nullptr;
+  status = rocksdb::DB::Open(MakeDatabaseOptions(memory, true), path.string(), descriptors, &state->families, &db);
+  if (!status.ok()) return tl::unexpected(ToError(status, "cannot open " + path.string()));
+  state->db.reset(db);
+  return state;
+}
+
+// Whether what was opened is the copy it should be; an empty one becomes it.
+Result<bool> HasIdentity(const ShardState& state, std::string_view identity) {
+  std::string found;
+  const rocksdb::Status got = state.db->Get({}, state.family(kMeta), AsSlice(kIdentityKey), &found);
+  if (got.IsNotFound()) {
+    const rocksdb::Status put = state.db->Put({}, state.family(kMeta), AsSlice(kIdentityKey), AsSlice(identity));
+    if (!put.ok()) return tl::unexpected(ToError(put, "cannot write " + state.path.string()));
+    return true;
+  }
+  MAINSTAY_TRY(state.Readable(got));
+  return found == identity;
+}
+
+Result<void> Empty(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  fs::create_directories(path, error);
+  if (!error) return {};
+  return Fail(ErrorCode::kUnavailable, "cannot empty " + path.string() + ": " + error.message());
+}
+
+bool IsLocked(const rocksdb::Status& status) {
+  return status.IsIOError() && status.ToString().find("lock") != std::string::npos;
+}
+
+}  // namespace
+
+LocalStore::LocalStore(std::shared_ptr<ShardState> state) : state_(std::move(state)) {}
+LocalStore::~LocalStore() = default;
+
+Result<std::unique_ptr<LocalStore>> LocalStore::Open(const fs::path& path, std::string_view identity,
+                                                     const SharedMemory& memory) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return Fail(ErrorCode::kUnavailable, "cannot create " + path.string() + ": " + error.message());
+  bool emptied = false;
+  for (;;) {
+    rocksdb::Status status;
+    auto state = OpenFiles(path, memory.parts(), status);
+    if (!state && IsLocked(status)) {
+      return Fail(ErrorCode::kFailedPrecondition, path.string() + " is used by another process");
+    }
+    if (state) {
+      MAINSTAY_TRY_ASSIGN(ours, HasIdentity(**state, identity));
+      if (ours) {
+        std::unique_ptr<LocalStore> store(new LocalStore(std::move(*state)));
+        store->was_emptied_ = emptied;
+        MAINSTAY_TRY_ASSIGN(stored, ReadMeta(*store->state_, nullptr, OnlyService()));
+        if (stored) store->state_->horizon.Set(kOnly, stored->meta.stream_time_ms);
+        return store;
+      }
+      state->reset();
+    } else if (emptied || state.error().code != ErrorCode::kDataLoss) {
+      return tl::unexpected(state.error());
+    }
+    // Damaged or another's: a copy is made anew, from the log.
+    MAINSTAY_TRY(Empty(path));
+    emptied = true;
+  }
+}
+
+Result<std::optional<std::string>> LocalStore::Get(stream::TableId table, std::string_view key) {
+  return GetValue(*state_, nullptr, kOnly, table, key);
+}
+
+Result<void> LocalStore::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
+                              const stream::Snapshot::Visit& visit) {
+  if (table != stream::kTimerTable || !prefix.empty() || (!from.empty() && (!timer_floor_ || from > *timer_floor_))) {
+    return ScanTable(*state_, nullptr, kOnly, table, prefix, from, visit);
+  }
+  // As EmbeddedShardLog: fired timers are walked over once.
+  std::optional<std::string> first;
+  MAINSTAY_TRY(ScanTable(*state_, nullptr, kOnly, table, {}, timer_floor_ ? *timer_floor_ : std::string(),
+                         [&](std::string_view key, std::string_view value) {
+                           if (!first) first = key;
+                           return visit(key, value);
+                         }));
+  timer_floor_ = first ? std::move(*first) : std::string(64, '\xff');
+  return {};
+}
+
+Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
+  // Neighbours in the batch that are neighbours in the memtable go in faster.
+  std::vector<const stream::TableChange*> order;
+  order.reserve(batch.changes.size());
+  std::size_t bytes = 256;
+  for (const stream::TableChange& change : batch.changes) {
+    order.push_back(&change);
+    bytes += change.key.size() + (change.value ? change.value->size() : 0) + 16;
+  }
+  std::sort(order.begin(), order.end(), [](const stream::TableChange* a, const stream::TableChange* b) {
+    return a->table != b->table ? a->table < b->table : a->key < b->key;
+  });
+  rocksdb::WriteBatch writes(bytes);
+  for (const stream::TableChange* change : order) {
+    const TablePrefix prefix(kOnly, change->table);
+    const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()), change->key};
+    if (change->value) {
+      const rocksdb::Slice value = *change->value;
+      writes.Put(state_->family(prefix.family()), {key.data(), 2}, {&value, 1});
+    } else {
+      writes.Delete(state_->family(prefix.family()), {key.data(), 2});
+    }
+    if (change->table == stream::kTimerTable && change->value && timer_floor_ && change->key < *timer_floor_) {
+      timer_floor_ = change->key;
+    }
+  }
+  writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(batch.meta)));
+  const std::lock_guard lock(state_->write_mutex);
+  MAINSTAY_TRY(state_->Write(writes));
+  state_->horizon.Set(kOnly, batch.meta.stream_time_ms);
+  return {};
+}
+
+Result<std::unique_ptr<stream::Snapshot>> LocalStore::TakeSnapshot() const {
+  auto snapshot = std::make_unique<LocalSnapshot>(state_);
+  MAINSTAY_TRY(snapshot->LoadMeta(OnlyService()));
+  return std::unique_ptr<stream::Snapshot>(std::move(snapshot));
+}
+
+}  // namespace mainstay::stream_rocksdb
