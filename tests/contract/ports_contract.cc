@@ -30,6 +30,12 @@ const stream::Topology& ContractTopology() {
   return topology;
 }
 
+void PortsContract::SetUp() {
+  std::string reason;
+  ports_ = GetParam().make(&reason);
+  if (ports_ == nullptr) GTEST_SKIP() << reason;
+}
+
 void PortsContract::Acquire() {
   auto meta = ports_->log().Acquire(ports_->store());
   ASSERT_TRUE(meta.has_value()) << meta.error().message;

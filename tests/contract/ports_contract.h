@@ -53,7 +53,8 @@ class PortsUnderTest {
 // Inputs "in-a", "in-b", "it.internal"; outputs "out-x", "out-y"; tables 1 and 2 (and the runtime's own).
 [[nodiscard]] const stream::Topology& ContractTopology();
 
-using MakePortsUnderTest = std::function<std::unique_ptr<PortsUnderTest>()>;
+// Null, with the reason, where what it runs on cannot be had: the test is skipped.
+using MakePortsUnderTest = std::function<std::unique_ptr<PortsUnderTest>(std::string* skip_reason)>;
 struct PortsCase {
   std::string name;
   MakePortsUnderTest make;
@@ -63,7 +64,7 @@ inline void PrintTo(const PortsCase& ports, std::ostream* out) { *out << ports.n
 
 class PortsContract : public ::testing::TestWithParam<PortsCase> {
  protected:
-  void SetUp() override { ports_ = GetParam().make(); }
+  void SetUp() override;
   // Acquires and keeps META.
   void Acquire();
   // Commits `batch` as the next transaction and applies it.

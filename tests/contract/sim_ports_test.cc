@@ -1,5 +1,6 @@
 // The contract on the simulated ports.
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "mainstay/stream_sim/broker.h"
@@ -54,7 +55,7 @@ class SimPorts final : public PortsUnderTest {
   std::unique_ptr<stream_sim::SimShardLog> log_;
 };
 
-std::unique_ptr<PortsUnderTest> MakeSimPorts() {
+std::unique_ptr<PortsUnderTest> MakeSimPorts(std::string*) {
   return std::make_unique<SimPorts>(std::make_shared<stream_sim::SimBroker>(1));
 }
 

@@ -66,7 +66,7 @@ class EmbeddedPorts final : public PortsUnderTest {
   std::unique_ptr<rdb::EmbeddedShardLog> log_;
 };
 
-std::unique_ptr<PortsUnderTest> MakeEmbeddedPorts() { return std::make_unique<EmbeddedPorts>(); }
+std::unique_ptr<PortsUnderTest> MakeEmbeddedPorts(std::string*) { return std::make_unique<EmbeddedPorts>(); }
 
 INSTANTIATE_TEST_SUITE_P(Embedded, PortsContract, ::testing::Values(PortsCase{"embedded", MakeEmbeddedPorts}),
                          CaseName);

@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "mainstay/base/instant.h"
 #include "mainstay/base/result.h"
@@ -20,6 +22,8 @@ struct ClusterSettings {
   // Further librdkafka properties for every client, e.g. security.protocol, sasl.*, ssl.*. What the runtime depends on
   // (acks, isolation.level, offsets ...) cannot be overridden: kInvalidArgument.
   std::map<std::string, std::string> properties;
+  // Lines of librdkafka with their syslog severity (3 error, 4 warning ...). Called from its threads; must not block.
+  std::function<void(int severity, std::string_view line)> log;
 };
 
 // Part of the process's memory budget; divided by `shards`.

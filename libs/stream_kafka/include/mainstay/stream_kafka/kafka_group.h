@@ -59,7 +59,8 @@ class KafkaGroup {
  public:
   // Subscribes; does not wait for a broker.
   [[nodiscard]] static Result<std::unique_ptr<KafkaGroup>> Join(const ClusterSettings& cluster, GroupSettings settings);
-  // Leaves without telling (a static member keeps its shards until its session is over, so that a restart moves nothing).
+  // Leaves without telling (a static member keeps its shards until its session is over, so that a restart moves
+  // nothing).
   ~KafkaGroup();
   KafkaGroup(const KafkaGroup&) = delete;
   KafkaGroup& operator=(const KafkaGroup&) = delete;

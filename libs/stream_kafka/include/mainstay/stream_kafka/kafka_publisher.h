@@ -31,7 +31,7 @@ struct Appended {
 };
 
 struct PublisherSettings {
-  std::size_t queue_bytes = 16 << 20;                   // Records on their way; more wait in Publish.
+  std::size_t queue_bytes = 16 << 20;                    // Records on their way; more wait in Publish.
   Duration delivery_timeout = std::chrono::seconds{30};  // Then their fate is unknown and Done gets kUnavailable.
 };
 

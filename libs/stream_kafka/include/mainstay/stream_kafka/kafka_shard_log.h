@@ -5,9 +5,9 @@
 //   transactional.id                    <installation>.<service>.<partition>
 //
 // A Commit is one Kafka transaction: outputs, changelog, dedup, META last. Acquire fences every earlier owner
-// (init_transactions), then reads changelog and dedup from what the store remembers up to their ends; META there decides
-// where the shard stands. The store remembers those offsets in its table kRestoreTable, always as a lower bound: reading
-// a record again that it already has changes nothing, because the last one wins.
+// (init_transactions), then reads changelog and dedup from what the store remembers up to their ends; META there
+// decides where the shard stands. The store remembers those offsets in its table kRestoreTable, always as a lower
+// bound: reading a record again that it already has changes nothing, because the last one wins.
 //
 // Offsets of Kafka have gaps (commit markers, compaction). End() hides those behind the last record.
 #pragma once
@@ -76,7 +76,8 @@ class KafkaShardLog final : public stream::ShardLog {
   // `store` outlives the log or its next Acquire. Blocks while it restores. Errors, each one line:
   //   kUnavailable         no broker, a missing topic, or an earlier transaction still undecided: call again
   //   kFailedPrecondition  not allowed on the cluster (authorization)
-  //   kDataLoss            refused, an operator must look: the store has state but the changelog has none; the changelog
+  //   kDataLoss            refused, an operator must look: the store has state but the changelog has none; the
+  //   changelog
   //                        has records but no META; a position below the start of its topic or beyond its end; the
   //                        store is ahead of the changelog
   Result<stream::Meta> Acquire(stream::Store& store) override;
@@ -93,9 +94,10 @@ class KafkaShardLog final : public stream::ShardLog {
   // Nothing but the destructor or Acquire may follow.
   void Release();
 
-  // Offset after the last committed record of each output on the own partition, for read-your-writes tokens. Any thread.
+  // Offset after the last committed record of each output on the own partition, for read-your-writes tokens. Any
+  // thread.
   [[nodiscard]] std::vector<std::int64_t> OutputEnds() const;
-  [[nodiscard]] ShardLogStats stats() const;      // Any thread.
+  [[nodiscard]] ShardLogStats stats() const;     // Any thread.
   [[nodiscard]] std::string last_error() const;  // What made the last Commit fail; for logs. Any thread.
 
  private:

@@ -23,8 +23,9 @@ class TopicReader {
   TopicReader(const TopicReader&) = delete;
   TopicReader& operator=(const TopicReader&) = delete;
 
-  // Up to `max` committed records from `offset` on. Waits up to `wait` for the first one; none means: nothing more.
-  // kOutOfRange below the first kept offset. kNotFound: no such topic or partition. kUnavailable: no broker.
+  // Up to `max` committed records from `offset` on; waits up to `wait` for the first one. With no wait it asks the
+  // broker first, so that none means: nothing was committed there before the call. kOutOfRange below the first kept
+  // offset. kNotFound: no such topic or partition. kUnavailable: no broker.
   [[nodiscard]] Result<std::vector<WireRecord>> Read(const std::string& topic, std::int32_t partition,
                                                      std::int64_t offset, std::size_t max, Duration wait);
   // `end` is the last stable offset: nothing below it is undecided.

@@ -1,0 +1,82 @@
+#include "mainstay/stream_kafka/kafka_cluster.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cluster_parts.h"
+
+namespace mainstay::stream_kafka {
+namespace {
+
+constexpr std::size_t kLiveMessages = 200'000;
+constexpr std::size_t kRestoreMessages = 1'000'000;
+constexpr std::size_t kLargestQueue = 32 << 20;
+constexpr std::size_t kInputsPerShard = 4;  // Roughly, for dividing the budget.
+
+int TimeoutMs(Duration timeout) { return static_cast<int>(timeout.count()); }
+
+}  // namespace
+
+Result<std::shared_ptr<rd_kafka_t>> ClusterParts::Restorer() {
+  const std::lock_guard lock(mutex_);
+  if (auto known = restorer_.lock()) return known;
+  MAINSTAY_TRY_ASSIGN(made, MakeReader(settings, log, "restore", true, kRestoreMessages, kLargestQueue));
+  std::shared_ptr<rd_kafka_t> shared = std::move(made);
+  restorer_ = shared;
+  return shared;
+}
+
+KafkaCluster::KafkaCluster(std::unique_ptr<ClusterParts> parts) : parts_(std::move(parts)) {}
+KafkaCluster::~KafkaCluster() = default;
+
+Result<std::unique_ptr<KafkaCluster>> KafkaCluster::Open(const ClusterSettings& settings, const ClusterMemory& memory) {
+  MAINSTAY_TRY(CheckProperties(settings));
+  auto parts = std::make_unique<ClusterParts>(settings, memory);
+  const auto shards = static_cast<std::size_t>(std::max(memory.shards, 1));
+  const std::size_t queue =
+      std::clamp<std::size_t>(memory.consumer_queue_bytes / shards / kInputsPerShard, 256 << 10, kLargestQueue);
+  MAINSTAY_TRY_ASSIGN(data, MakeReader(settings, parts->log, "data", true, kLiveMessages, queue));
+  MAINSTAY_TRY_ASSIGN(offsets, MakeReader(settings, parts->log, "offsets", false, 1, 1));
+  parts->data = std::move(data);
+  parts->offsets = std::move(offsets);
+  return std::unique_ptr<KafkaCluster>(new KafkaCluster(std::move(parts)));
+}
+
+Result<void> KafkaCluster::CheckReachable(Duration timeout) const {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t code = rd_kafka_metadata(parts_->offsets.get(), 0, nullptr, &metadata, TimeoutMs(timeout));
+  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const std::string last = last_error();
+  return tl::unexpected(ToError(code, "no Kafka broker answers at " + settings().brokers, last));
+}
+
+Result<std::int32_t> KafkaCluster::PartitionCount(const std::string& topic, Duration timeout) const {
+  const TopicHandle handle(rd_kafka_topic_new(parts_->offsets.get(), topic.c_str(), nullptr));
+  if (!handle) return tl::unexpected(ToError(rd_kafka_last_error(), "topic " + topic));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  rd_kafka_resp_err_t code = rd_kafka_metadata(parts_->offsets.get(), 0, handle.get(), &metadata, TimeoutMs(timeout));
+  std::int32_t partitions = 0;
+  if (metadata != nullptr) {
+    if (metadata->topic_cnt == 1) {
+      code = metadata->topics[0].err;
+      partitions = metadata->topics[0].partition_cnt;
+    }
+    rd_kafka_metadata_destroy(metadata);
+  }
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected(ToError(code, "topic " + topic));
+  return partitions;
+}
+
+Result<OffsetRange> KafkaCluster::Offsets(const std::string& topic, std::int32_t partition, Duration timeout) const {
+  OffsetRange range;
+  const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(parts_->offsets.get(), topic.c_str(), partition,
+                                                                    &range.begin, &range.end, TimeoutMs(timeout));
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
+  return tl::unexpected(ToError(code, "offsets of " + topic + "/" + std::to_string(partition)));
+}
+
+std::string KafkaCluster::last_error() const { return parts_->log.last_error(); }
+const ClusterSettings& KafkaCluster::settings() const { return parts_->settings; }
+
+}  // namespace mainstay::stream_kafka
