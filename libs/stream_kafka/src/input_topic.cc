@@ -11,7 +11,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // Records that exist arrive within a fetch; those that were just announced are being taken apart.
-constexpr Duration kFetchWait{100};
+constexpr Duration kFetchWait{500};
 constexpr Duration kAnnouncedWait{10};
 
 }  // namespace

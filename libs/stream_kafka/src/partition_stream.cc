@@ -5,6 +5,8 @@
 namespace mainstay::stream_kafka {
 namespace {
 
+constexpr int kWakeMs = 1'000;
+
 void OnQueue(rd_kafka_t*, void* opaque) { (*static_cast<const std::function<void()>*>(opaque))(); }
 
 }  // namespace
@@ -44,6 +46,10 @@ Result<void> PartitionStream::Restart(std::int64_t offset) {
   }
   assigned_ = true;
   expected_ = offset;
+  // A broker thread without a fetch under way looks for new partitions once a second; any request wakes it.
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  static_cast<void>(rd_kafka_query_watermark_offsets(consumer_, topic_.c_str(), partition_, &low, &high, kWakeMs));
   return {};
 }
 

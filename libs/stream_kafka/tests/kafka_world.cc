@@ -1,5 +1,6 @@
 #include "kafka_world.h"
 
+#include <chrono>
 #include <future>
 #include <utility>
 
@@ -63,7 +64,20 @@ std::vector<std::int64_t> KafkaWorld::Append(const std::string& topic, std::int3
   return offsets;
 }
 
+// A commit has its answer before its markers are everywhere.
+void KafkaWorld::AwaitMarkers(const std::string& topic, std::int32_t partition) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    const auto high = cluster_->Offsets(topic, partition, kPatience);
+    const auto stable = reader_->Range(topic, partition, kPatience);
+    ASSERT_TRUE(high && stable);
+    if (high->end == stable->end) return;
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "an open transaction in " << topic;
+  }
+}
+
 std::vector<WireRecord> KafkaWorld::ReadAll(const std::string& topic, std::int32_t partition) {
+  AwaitMarkers(topic, partition);
   std::vector<WireRecord> all;
   for (std::int64_t offset = 0;;) {
     auto read = reader_->Read(topic, partition, offset, 100'000, Duration{0});

@@ -40,6 +40,9 @@ class KafkaWorld {
   // Everything committed; `topic` with its prefix.
   [[nodiscard]] std::vector<WireRecord> ReadAll(const std::string& topic, std::int32_t partition = 0);
 
+  // Until no transaction is open in it.
+  void AwaitMarkers(const std::string& topic, std::int32_t partition);
+
   // A store in a directory; the same number finds what was there.
   [[nodiscard]] std::unique_ptr<stream_rocksdb::LocalStore> OpenStore(int number);
   [[nodiscard]] std::filesystem::path StorePath(int number) const {
