@@ -21,7 +21,7 @@ THIRD_PARTY = [
     ("grpcpp/", "dep:grpc"), ("grpc/", "dep:grpc"), ("grpc++/", "dep:grpc"), ("absl/", "dep:grpc"),
     ("google/protobuf/", "dep:protobuf"), ("google/rpc/", "dep:grpc"),
     ("nlohmann/", "dep:json"), ("spdlog/", "dep:spdlog"), ("fmt/", "dep:fmt"), ("CLI/", "dep:cli11"),
-    ("curl/", "dep:curl"), ("openssl/", "dep:openssl"), ("prometheus/", "dep:prometheus"),
+    ("curl/", "dep:curl"), ("openssl/", "dep:openssl"), ("prometheus/", "dep:prometheus"), ("CivetServer.h", "dep:prometheus"),
     ("zlib.h", "dep:zlib"), ("date/", "dep:date"), ("Eigen/", "dep:eigen"), ("boost/", "dep:boost"),
     ("tl/expected.hpp", "header:expected"), ("xxhash.h", "header:xxhash"),
     ("gtest/", "dep:gtest"), ("gmock/", "dep:gtest"),
