@@ -4,6 +4,10 @@
 #include <future>
 #include <utility>
 
+#include "admin_request.h"
+#include "cluster_parts.h"
+#include "handles.h"
+
 namespace mainstay::stream_kafka {
 namespace {
 
@@ -86,6 +90,18 @@ std::vector<WireRecord> KafkaWorld::ReadAll(const std::string& topic, std::int32
     offset = read->back().offset + 1;
     for (WireRecord& record : *read) all.push_back(std::move(record));
   }
+}
+
+void KafkaWorld::DeleteRecords(const std::string& topic, std::int32_t partition, std::int64_t offset) {
+  rd_kafka_t* client = cluster_->parts().offsets.get();
+  const PartitionsHandle before = OnePartition(topic, partition, offset);
+  using Request = Handle<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy>;
+  const Request request(rd_kafka_DeleteRecords_new(before.get()));
+  AdminRequest admin(client, RD_KAFKA_ADMIN_OP_DELETERECORDS, kPatience);
+  rd_kafka_DeleteRecords_t* requests[] = {request.get()};
+  rd_kafka_DeleteRecords(client, requests, 1, admin.options(), admin.queue());
+  const auto done = admin.Wait("delete records");
+  ASSERT_TRUE(done.has_value()) << done.error().message;
 }
 
 std::unique_ptr<stream_rocksdb::LocalStore> KafkaWorld::OpenStore(int number) {

@@ -43,6 +43,9 @@ class KafkaWorld {
   // Until no transaction is open in it.
   void AwaitMarkers(const std::string& topic, std::int32_t partition);
 
+  // Takes the records below `offset` away, as retention does.
+  void DeleteRecords(const std::string& topic, std::int32_t partition, std::int64_t offset);
+
   // A store in a directory; the same number finds what was there.
   [[nodiscard]] std::unique_ptr<stream_rocksdb::LocalStore> OpenStore(int number);
   [[nodiscard]] std::filesystem::path StorePath(int number) const {

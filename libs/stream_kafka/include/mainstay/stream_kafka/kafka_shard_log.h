@@ -74,7 +74,8 @@ class KafkaShardLog final : public stream::ShardLog {
   KafkaShardLog& operator=(const KafkaShardLog&) = delete;
 
   // `store` outlives the log or its next Acquire. Blocks while it restores. Errors, each one line:
-  //   kUnavailable         no broker, a missing topic, or an earlier transaction still undecided: call again
+  //   kUnavailable         no broker, or an earlier transaction still undecided: call again
+  //   kNotFound            a topic is missing; it is named
   //   kFailedPrecondition  not allowed on the cluster (authorization)
   //   kDataLoss            refused, an operator must look: the store has state but the changelog has none; the
   //   changelog
