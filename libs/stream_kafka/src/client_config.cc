@@ -88,7 +88,8 @@ Result<ClientHandle> ClientConfig::Make(rd_kafka_type_t type) {
 }
 
 Result<ClientHandle> MakeReader(const ClusterSettings& settings, ClientLog& log, std::string_view purpose,
-                                bool read_committed, std::size_t queued_messages, std::size_t queued_bytes) {
+                                bool read_committed, Duration fetch_wait, std::size_t queued_messages,
+                                std::size_t queued_bytes) {
   ClientConfig config(settings, log);
   config.Set("client.id", settings.installation + "-" + std::string(purpose))
       .Set("group.id", settings.installation + ".unused")  // librdkafka wants one; nothing subscribes or commits.
@@ -98,7 +99,7 @@ Result<ClientHandle> MakeReader(const ClusterSettings& settings, ClientLog& log,
       .Set("auto.offset.reset", "error")
       .Set("enable.partition.eof", "true")
       .Set("fetch.min.bytes", "1")
-      .Set("fetch.wait.max.ms", "100")
+      .Set("fetch.wait.max.ms", static_cast<std::size_t>(fetch_wait.count()))
       .Set("fetch.error.backoff.ms", "50")
       .Set("queued.min.messages", queued_messages)
       .Set("queued.max.messages.kbytes", std::clamp<std::size_t>(queued_bytes / 1024, 64, 1 << 20));

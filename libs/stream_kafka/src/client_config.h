@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "handles.h"
+#include "mainstay/base/instant.h"
 #include "mainstay/base/result.h"
 #include "mainstay/stream_kafka/kafka_cluster.h"
 
@@ -43,9 +44,10 @@ class ClientConfig {
   std::string error_;
 };
 
-// A consumer that is told what to read: no commits, no resets, ends of partitions reported.
+// A consumer that is told what to read: no commits, no resets, ends of partitions reported. A broker with nothing new
+// holds its answer back for `fetch_wait`; that something is the end is known only after it.
 [[nodiscard]] Result<ClientHandle> MakeReader(const ClusterSettings& settings, ClientLog& log, std::string_view purpose,
-                                              bool read_committed, std::size_t queued_messages,
+                                              bool read_committed, Duration fetch_wait, std::size_t queued_messages,
                                               std::size_t queued_bytes);
 
 }  // namespace mainstay::stream_kafka

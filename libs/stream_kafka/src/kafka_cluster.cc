@@ -8,6 +8,8 @@
 namespace mainstay::stream_kafka {
 namespace {
 
+constexpr Duration kLiveFetchWait{100};
+constexpr Duration kRestoreFetchWait{5};
 constexpr std::size_t kLiveMessages = 200'000;
 constexpr std::size_t kRestoreMessages = 1'000'000;
 constexpr std::size_t kLargestQueue = 32 << 20;
@@ -20,7 +22,8 @@ int TimeoutMs(Duration timeout) { return static_cast<int>(timeout.count()); }
 Result<std::shared_ptr<rd_kafka_t>> ClusterParts::Restorer() {
   const std::lock_guard lock(mutex_);
   if (auto known = restorer_.lock()) return known;
-  MAINSTAY_TRY_ASSIGN(made, MakeReader(settings, log, "restore", true, kRestoreMessages, kLargestQueue));
+  MAINSTAY_TRY_ASSIGN(made,
+                      MakeReader(settings, log, "restore", true, kRestoreFetchWait, kRestoreMessages, kLargestQueue));
   std::shared_ptr<rd_kafka_t> shared = std::move(made);
   restorer_ = shared;
   return shared;
@@ -35,8 +38,8 @@ Result<std::unique_ptr<KafkaCluster>> KafkaCluster::Open(const ClusterSettings& 
   const auto shards = static_cast<std::size_t>(std::max(memory.shards, 1));
   const std::size_t queue =
       std::clamp<std::size_t>(memory.consumer_queue_bytes / shards / kInputsPerShard, 256 << 10, kLargestQueue);
-  MAINSTAY_TRY_ASSIGN(data, MakeReader(settings, parts->log, "data", true, kLiveMessages, queue));
-  MAINSTAY_TRY_ASSIGN(offsets, MakeReader(settings, parts->log, "offsets", false, 1, 1));
+  MAINSTAY_TRY_ASSIGN(data, MakeReader(settings, parts->log, "data", true, kLiveFetchWait, kLiveMessages, queue));
+  MAINSTAY_TRY_ASSIGN(offsets, MakeReader(settings, parts->log, "offsets", false, kLiveFetchWait, 1, 1));
   parts->data = std::move(data);
   parts->offsets = std::move(offsets);
   return std::unique_ptr<KafkaCluster>(new KafkaCluster(std::move(parts)));

@@ -117,7 +117,7 @@ class TopicReader::Impl {
  public:
   explicit Impl(const ClusterSettings& settings) : log_(settings.log) {}
   Result<void> Open(const ClusterSettings& settings) {
-    MAINSTAY_TRY_ASSIGN(consumer, MakeReader(settings, log_, "reader", true, 2'000, 1 << 20));
+    MAINSTAY_TRY_ASSIGN(consumer, MakeReader(settings, log_, "reader", true, Duration{100}, 2'000, 1 << 20));
     consumer_ = std::move(consumer);
     return {};
   }

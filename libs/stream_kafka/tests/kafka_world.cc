@@ -1,5 +1,6 @@
 #include "kafka_world.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "admin_request.h"
 #include "cluster_parts.h"
 #include "handles.h"
+#include "mainstay/stream_kafka/kafka_group.h"
 
 namespace mainstay::stream_kafka {
 namespace {
@@ -102,6 +104,17 @@ void KafkaWorld::DeleteRecords(const std::string& topic, std::int32_t partition,
   rd_kafka_DeleteRecords(client, requests, 1, admin.options(), admin.queue());
   const auto done = admin.Wait("delete records");
   ASSERT_TRUE(done.has_value()) << done.error().message;
+}
+
+std::int64_t KafkaWorld::CommittedOffset(const std::string& service, const std::string& topic, std::int32_t partition) {
+  ClientLog log({});
+  ClientConfig config(settings_, log);
+  config.Set("group.id", GroupId(settings_.installation, service));
+  auto client = config.Make(RD_KAFKA_CONSUMER);
+  EXPECT_TRUE(client.has_value());
+  const PartitionsHandle list = OnePartition(topic, partition);
+  if (rd_kafka_committed(client->get(), list.get(), 5'000) != RD_KAFKA_RESP_ERR_NO_ERROR) return -1;
+  return std::max<std::int64_t>(list->elems[0].offset, -1);
 }
 
 std::unique_ptr<stream_rocksdb::LocalStore> KafkaWorld::OpenStore(int number) {

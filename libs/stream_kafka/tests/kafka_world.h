@@ -46,6 +46,10 @@ class KafkaWorld {
   // Takes the records below `offset` away, as retention does.
   void DeleteRecords(const std::string& topic, std::int32_t partition, std::int64_t offset);
 
+  // What lag tools see; -1: nothing yet.
+  [[nodiscard]] std::int64_t CommittedOffset(const std::string& service, const std::string& topic,
+                                             std::int32_t partition);
+
   // A store in a directory; the same number finds what was there.
   [[nodiscard]] std::unique_ptr<stream_rocksdb::LocalStore> OpenStore(int number);
   [[nodiscard]] std::filesystem::path StorePath(int number) const {
