@@ -317,6 +317,31 @@ TEST_P(PortsContract, TheFirstTimerIsTheFirstTimerWhateverWasErasedBeforeIt) {
   EXPECT_GT(lowered, 0) << "vacuous walk: no timer was ever set before all others";
 }
 
+TEST_P(PortsContract, TheRecordInHandAtADeathIsCountedUntilItIsDone) {
+  const stream::TakenMarks::Taken record{1, 7, 99};
+  Acquire();
+  if (ports_->store().taken_marks() == nullptr) GTEST_SKIP() << "the store keeps no marks";
+  for (int deaths = 0; deaths < 3; ++deaths) {
+    stream::TakenMarks& marks = *ports_->store().taken_marks();
+    EXPECT_EQ(marks.DeathsOf(record), deaths);
+    marks.Take({0, 3, 5});
+    marks.PutBack();
+    marks.Forget({4, 7, 0});
+    marks.Take(record);
+    ports_->Reopen(Loss::kProcess);
+    Acquire();
+  }
+  stream::TakenMarks& marks = *ports_->store().taken_marks();
+  EXPECT_EQ(marks.DeathsOf(record), 3);
+  EXPECT_EQ(marks.DeathsOf({0, 3, 5}), 0) << "its handler returned";
+  EXPECT_EQ(marks.DeathsOf({1, 7, 98}), 0) << "another record at the same offset";
+  marks.Forget({0, 8, 0});
+  EXPECT_EQ(marks.DeathsOf(record), 0);
+  ports_->Reopen(Loss::kProcess);
+  Acquire();
+  EXPECT_EQ(ports_->store().taken_marks()->DeathsOf(record), 0);
+}
+
 TEST_P(PortsContract, AnyHistoryOfCommitsAndReopeningsEqualsAMap) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));

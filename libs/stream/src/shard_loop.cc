@@ -1,6 +1,7 @@
 #include "mainstay/stream/shard_loop.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "loop_context.h"
@@ -13,6 +14,13 @@ namespace {
 
 constexpr std::size_t kReadAhead = 1'000;
 constexpr std::size_t kToleratedFailures = 50;  // Of the last thousand records: 5 %.
+
+constexpr int kDeathsBeforeSetAside = 3;
+
+TakenMarks::Taken TakenOf(const RecordView& record) {
+  const std::hash<std::string_view> hash;
+  return {record.topic, record.offset, hash(record.value) ^ (hash(record.key) << 1)};
+}
 
 // The world failed, as opposed to a handler that cannot cope with one record.
 bool IsWorldFailure(const Error& error) {
@@ -62,6 +70,8 @@ Result<void> ShardLoop::Acquire() {
   MAINSTAY_CHECK(meta.positions.size() == topology_.inputs.size(), "a position for every input topic");
   meta_ = std::move(meta);
   Drop();
+  marks_ = store_.taken_marks();
+  if (marks_ != nullptr) marks_->Forget(meta_.positions);
   context_->Begin(meta_.stream_time_ms);
   MAINSTAY_TRY(processor_->OnAcquired(*context_));
   MAINSTAY_CHECK(overlay_.empty() && outputs_.empty(), "OnAcquired may not write");
@@ -188,8 +198,21 @@ Result<void> ShardLoop::TakeRecord(TopicId topic, StepResult& step) {
   return {};
 }
 
-Result<void> ShardLoop::Handle(const RecordView& record) {
+Result<void> ShardLoop::CallProcessor(const RecordView& record) {
+  if (marks_ == nullptr) return processor_->OnRecord(*context_, record);
+  marks_->Take(TakenOf(record));
   const Result<void> handled = processor_->OnRecord(*context_, record);
+  marks_->PutBack();
+  return handled;
+}
+
+Result<void> ShardLoop::Handle(const RecordView& record) {
+  if (marks_ != nullptr && marks_->DeathsOf(TakenOf(record)) >= kDeathsBeforeSetAside) {
+    const std::string reason = "the process died " + std::to_string(kDeathsBeforeSetAside) + " times handling this";
+    context_->SetAside(record, Error{ErrorCode::kInternal, {}, reason, {}}, "crash-loop");
+    return {};
+  }
+  const Result<void> handled = CallProcessor(record);
   failures_.Push(!handled.has_value());
   if (handled) return {};
   if (IsWorldFailure(handled.error())) return handled;
@@ -250,6 +273,7 @@ void ShardLoop::FinishCommit(StepResult& step) {
   output_bytes_ = 0;
   timers_->Committed();
   committed_failures_ = failures_;
+  if (marks_ != nullptr) marks_->Forget(meta_.positions);
   for (std::string& effect : batch_effects_) {
     if (effects_) effects_(partition_, std::move(effect));
   }

@@ -1,14 +1,16 @@
 // A processor that does what the record says, for tests of the loop: the value is a list of commands, separated by ";".
 //
 //   put K V | erase K | emit V | effect V | timer KIND K AT V | cancel KIND K | seen ID | get K
-//   dead REASON | fail REASON | unavailable REASON | answer-seen
+//   dead REASON | fail REASON | unavailable REASON | answer-seen | die
 // A timer's payload is a script too. Every call is written to `heard`.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mainstay/base/hash.h"
@@ -35,7 +37,9 @@ inline const Topology& ScriptTopology() {
 
 class ScriptProcessor final : public Processor {
  public:
-  explicit ScriptProcessor(std::vector<std::string>& heard) : heard_(heard) {}
+  // `die` is how the process ends.
+  explicit ScriptProcessor(std::vector<std::string>& heard, std::function<void()> die = {})
+      : heard_(heard), die_(std::move(die)) {}
 
   Result<void> OnRecord(Context& context, const RecordView& record) override {
     heard_.push_back("record " + std::string(record.key) + " now " + std::to_string(ToMs(context.Now())));
@@ -76,6 +80,7 @@ class ScriptProcessor final : public Processor {
     if (verb == "emit") context.Emit(0, std::string(record != nullptr ? record->key : "timer"), a);
     if (verb == "effect") context.EmitEffect(a);
     if (verb == "dead") context.DeadLetter(*record, Error{ErrorCode::kInvalidArgument, {}, a, "data.field"});
+    if (verb == "die") die_();
     if (verb == "answer-seen") context.Answer({Verdict::Kind::kAlreadySeen, {}});
     if (verb == "fail") return Fail(ErrorCode::kInternal, a);
     if (verb == "unavailable") return Fail(ErrorCode::kUnavailable, a);
@@ -104,6 +109,7 @@ class ScriptProcessor final : public Processor {
   }
 
   std::vector<std::string>& heard_;
+  std::function<void()> die_;
 };
 
 }  // namespace mainstay::stream

@@ -28,6 +28,7 @@ class ShardLoopTest : public ::testing::Test {
   void Start(LoopOptions loop = {}) {
     stream_sim::DriverOptions options;
     options.loop = loop;
+    options.mutations = mutations_;
     options.fault = [this](std::int32_t) {
       if (faults_.empty()) return CommitFault::kNone;
       const CommitFault next = faults_.front();
@@ -36,7 +37,11 @@ class ShardLoopTest : public ::testing::Test {
     };
     options.processed = [this](std::int32_t, const ProcessedRecord& record) { processed_.push_back(record); };
     driver_ = std::make_unique<stream_sim::TaskDriver>(
-        broker_, ScriptTopology(), [this](auto, auto) { return std::make_unique<ScriptProcessor>(heard_); }, options);
+        broker_, ScriptTopology(),
+        [this](auto partition, auto) {
+          return std::make_unique<ScriptProcessor>(heard_, [this, partition] { driver_->Kill(partition); });
+        },
+        options);
   }
   std::int64_t Append(const std::string& topic, std::int64_t at, const std::string& key, const std::string& script) {
     return broker_.Append({topic, 0, at, key, script});
@@ -64,6 +69,7 @@ class ShardLoopTest : public ::testing::Test {
 
   stream_sim::SimBroker broker_{1};
   std::deque<CommitFault> faults_;
+  stream_sim::Mutations mutations_;
   std::vector<std::string> heard_;
   std::vector<ProcessedRecord> processed_;
   std::unique_ptr<stream_sim::TaskDriver> driver_;
@@ -218,6 +224,57 @@ TEST_F(ShardLoopTest, FivePercentHandlerFailuresAndAnyAmountOfBadDataGoOn) {
   for (int i = 0; i < 50; ++i) Append("first", 3'000 + i, "bad", "fail bug");
   Run();
   EXPECT_EQ(Out("script.dead-letter").size(), 300U);
+}
+
+TEST_F(ShardLoopTest, ARecordThatThreeProcessesDiedOfIsSetAsideAndTheRestGoesOn) {
+  Append("first", 1, "before", "put a 1;emit before");
+  const auto killer = Append("first", 2, "killer", "put a 2;emit lost;die");
+  Append("second", 3, "after", "get a;emit after");
+  Run();
+  EXPECT_EQ(driver_->crashes(), 3U);
+  EXPECT_THAT(Out(), ElementsAre("before", "after"));
+  EXPECT_EQ(State("a"), "1");
+  const auto letters = Out("script.dead-letter");
+  ASSERT_EQ(letters.size(), 1U);
+  const auto letter = DecodeDeadLetter(letters[0]);
+  ASSERT_TRUE(letter.has_value());
+  EXPECT_EQ(letter->code, "crash-loop");
+  EXPECT_EQ(letter->offset, killer);
+  EXPECT_EQ(letter->value, "put a 2;emit lost;die");
+  ASSERT_EQ(processed_.size(), 3U);
+  EXPECT_EQ(processed_[1].verdict.kind, Verdict::Kind::kRejected);
+}
+
+// Deaths of other causes between two records, or with other records in hand, add up to nothing.
+TEST_F(ShardLoopTest, ARecordThatKillsTwiceAndThenWorksIsNotSetAside) {
+  int deaths = 0;
+  stream_sim::DriverOptions options;
+  driver_ = std::make_unique<stream_sim::TaskDriver>(
+      broker_, ScriptTopology(),
+      [&](auto, auto) {
+        return std::make_unique<ScriptProcessor>(heard_, [&] {
+          if (++deaths <= 2) driver_->Kill(0);
+        });
+      },
+      options);
+  for (int i = 0; i < 5; ++i) driver_->Crash(0, stream_sim::Loss::kProcess);
+  Append("first", 1, "a", "die;emit one");
+  Run();
+  EXPECT_EQ(deaths, 3);
+  deaths = 0;
+  Append("first", 2, "b", "die;emit two");
+  Run();
+  EXPECT_THAT(Out(), ElementsAre("one", "two"));
+  EXPECT_THAT(Out("script.dead-letter"), IsEmpty());
+}
+
+TEST_F(ShardLoopTest, ControlWithoutMarksAKillerKillsForever) {
+  mutations_.no_taken_marks = true;
+  Append("first", 1, "killer", "die");
+  Start();
+  EXPECT_FALSE(driver_->RunUntilIdle(50).has_value());
+  EXPECT_GE(driver_->crashes(), 50U);
+  EXPECT_THAT(Out("script.dead-letter"), IsEmpty());
 }
 
 TEST_F(ShardLoopTest, AWorldFailureAndAFailingTimerStopTheShardWithoutADeadLetter) {

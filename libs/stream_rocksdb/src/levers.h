@@ -10,6 +10,7 @@ namespace mainstay::stream_rocksdb {
 struct Levers {
   rocksdb::Env* env = nullptr;        // Instead of the real file system, for shards opened from now on.
   bool meta_in_second_write = false;  // Breaks atomicity: META follows outputs and state in a write of its own.
+  bool no_taken_marks = false;        // Forgets which record a process died of.
   bool mark_without_sync = false;     // Breaks durability: Sync promises without having synced.
 };
 [[nodiscard]] Levers& TestLevers();

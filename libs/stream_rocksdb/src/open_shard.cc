@@ -151,6 +151,14 @@ Result<void> LoadStreamTimes(ShardState& shard) {
   return {};
 }
 
+// What recovery found may not be on the disk itself yet, and readers will see it at once. Up to the mark it is.
+Result<void> SyncWhatWasFound(ShardState& shard) {
+  if (shard.db->GetLatestSequenceNumber() != shard.mark->sequence()) return shard.Sync();
+  for (const auto& [name, service] : shard.services) shard.horizon.Set(service->number, service->stream_time_ms);
+  shard.synced = shard.mark->sequence();
+  return {};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ShardState>> OpenShard(const fs::path& path, std::int32_t partition,
@@ -175,8 +183,9 @@ Result<std::shared_ptr<ShardState>> OpenShard(const fs::path& path, std::int32_t
   MAINSTAY_TRY(LoadTopicEnds(*shard));
   MAINSTAY_TRY(LoadOutbox(*shard));
   MAINSTAY_TRY(LoadStreamTimes(*shard));
-  // What recovery found may not be on the disk itself yet, and readers will see it at once.
-  MAINSTAY_TRY(shard->Sync());
+  MAINSTAY_TRY_ASSIGN(taken, TakenFile::Open(path.string() + ".taken"));
+  shard->taken = std::move(taken);
+  MAINSTAY_TRY(SyncWhatWasFound(*shard));
   return shard;
 }
 

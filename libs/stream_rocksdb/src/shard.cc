@@ -1,11 +1,31 @@
 #include "mainstay/stream_rocksdb/shard.h"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 #include <utility>
 
 #include "shard_state.h"
 
 namespace mainstay::stream_rocksdb {
+namespace {
+
+constexpr std::size_t kSideBySide = 8;  // They wait for the disk more than they work.
+
+// Calls `work` for 0..count-1, in no order, and returns when all are done.
+template <class Work>
+void ForEachSideBySide(std::size_t count, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  const auto take = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t t = 1; t < std::min(count, kSideBySide); ++t) threads.emplace_back(take);
+  take();
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
 
 EmbeddedShard::EmbeddedShard(std::shared_ptr<ShardState> state) : state_(std::move(state)) {}
 
@@ -13,6 +33,32 @@ Result<std::unique_ptr<EmbeddedShard>> EmbeddedShard::Open(const std::filesystem
                                                            const SharedMemory& memory, std::string_view installation) {
   MAINSTAY_TRY_ASSIGN(state, OpenShard(path, partition, memory.parts(), installation));
   return std::unique_ptr<EmbeddedShard>(new EmbeddedShard(std::move(state)));
+}
+
+Result<std::vector<std::unique_ptr<EmbeddedShard>>> EmbeddedShard::OpenAll(const EmbeddedDirectory& directory,
+                                                                           const SharedMemory& memory) {
+  const auto count = static_cast<std::size_t>(directory.partitions());
+  std::vector<std::unique_ptr<EmbeddedShard>> shards(count);
+  std::vector<std::optional<Error>> errors(count);
+  ForEachSideBySide(count, [&](std::size_t i) {
+    const auto partition = static_cast<std::int32_t>(i);
+    auto opened = Open(directory.ShardPath(partition), partition, memory, directory.installation());
+    if (opened) {
+      shards[i] = std::move(*opened);
+    } else {
+      errors[i] = std::move(opened.error());
+    }
+  });
+  for (std::optional<Error>& error : errors) {
+    if (!error) continue;
+    CloseAll(std::move(shards));
+    return tl::unexpected(std::move(*error));
+  }
+  return shards;
+}
+
+void EmbeddedShard::CloseAll(std::vector<std::unique_ptr<EmbeddedShard>> shards) {
+  ForEachSideBySide(shards.size(), [&](std::size_t i) { shards[i].reset(); });
 }
 
 EmbeddedShard::~EmbeddedShard() {

@@ -155,6 +155,7 @@ Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store&) {
   if (!stored) MAINSTAY_TRY(CheckThereIsNoState(shard, *service_));
   stream::Meta meta = WithPositions(stored ? *stored : StoredMeta{}, topics_->inputs);
   MAINSTAY_TRY(CheckPositions(shard, *service_, topics_->inputs, meta));
+  marks_ = shard.taken->MarksOf(service_->number);
   return meta;
 }
 

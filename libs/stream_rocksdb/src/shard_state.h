@@ -20,6 +20,7 @@
 #include "durable_file.h"
 #include "layout.h"
 #include "mainstay/stream_rocksdb/shard.h"
+#include "taken_file.h"
 
 namespace mainstay::stream_rocksdb {
 
@@ -70,6 +71,8 @@ struct ShardState : std::enable_shared_from_this<ShardState> {
   std::mutex sync_mutex;  // One sync at a time.
   std::optional<SyncMark> mark;
   std::atomic<std::uint64_t> synced{0};
+
+  std::unique_ptr<TakenFile> taken;
 
   mutable std::mutex failure_mutex;
   std::optional<Error> failure;

@@ -9,6 +9,7 @@
 #include "file_copies.h"
 #include "levers.h"
 #include "mainstay/base/random.h"
+#include "mainstay/stream/dead_letter.h"
 #include "mainstay/testing/seed.h"
 
 namespace mainstay::stream_rocksdb {
@@ -135,6 +136,42 @@ TEST(EmbeddedCrash, AShardThatLostWhatItPromisedRefusesToStart) {
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().code, ErrorCode::kDataLoss);
   EXPECT_NE(again.error().message.find("has lost writes"), std::string::npos) << again.error().message;
+}
+
+// How many processes handle three records, one of which ends them, until one gets through; `limit` if none does.
+int ProcessesUntilDone(const std::string& command, const fs::path& path, int limit) {
+  for (int process = 1; process < limit; ++process) {
+    ChildProcess child({command, path.string()});
+    if (child.ReadLine() == "done") return process;
+  }
+  return limit;
+}
+
+TEST(EmbeddedCrash, ARecordThatKilledThreeProcessesIsSetAsideByTheFourth) {
+  const testing::TemporaryDirectory root;
+  const fs::path path = root.path() / "data";
+  ASSERT_EQ(ProcessesUntilDone("handle", path, 20), 4);
+  const auto opened = OpenShardIn(path);
+  ASSERT_TRUE(opened.has_value()) << opened.error().message;
+  const auto outputs = opened->shard->ReadTopic("out", 0, 10);
+  ASSERT_TRUE(outputs.has_value());
+  ASSERT_EQ(outputs->size(), 2U);
+  EXPECT_EQ((*outputs)[0].value, "one");
+  EXPECT_EQ((*outputs)[1].value, "two");
+  const auto letters = opened->shard->ReadTopic("counter.dead-letter", 0, 10);
+  ASSERT_TRUE(letters.has_value());
+  ASSERT_EQ(letters->size(), 1U);
+  const auto letter = stream::DecodeDeadLetter((*letters)[0].value);
+  ASSERT_TRUE(letter.has_value());
+  EXPECT_EQ(letter->code, "crash-loop");
+  EXPECT_EQ(letter->offset, 1);
+  EXPECT_EQ(letter->value, "kill");
+}
+
+// Control: without a memory of what they died of, no process ever gets through.
+TEST(EmbeddedCrash, WithoutMarksTheRecordKillsEveryProcess) {
+  const testing::TemporaryDirectory root;
+  EXPECT_EQ(ProcessesUntilDone("handle-unmarked", root.path() / "data", 8), 8);
 }
 
 TEST(EmbeddedCrash, AFullDiskStopsTheShardAndLosesNothing) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "child_process.h"
+#include "mainstay/stream_rocksdb/shard.h"
 #include "mainstay/testing/temporary_directory.h"
 
 namespace mainstay::stream_rocksdb {
@@ -164,6 +165,32 @@ TEST_F(Directory, ThatIsAFileOrMissingOrForbiddenIsOneClearLine) {
   const auto line = nobody.ReadLine();
   ASSERT_TRUE(line.has_value());
   EXPECT_NE(line->find("cannot write in the data directory"), std::string::npos) << *line;
+}
+
+// Twice: a shard that was closed in good order is taken as durable without another sync.
+TEST(EmbeddedDirectoryShards, AllOpenSideBySideWithWhatTheyHadAndOneThatIsDamagedIsNamed) {
+  const testing::TemporaryDirectory root;
+  const SharedMemory memory;
+  const auto directory = EmbeddedDirectory::Open(root.path() / "data", {});
+  ASSERT_TRUE(directory.has_value());
+  for (int round = 1; round <= 3; ++round) {
+    auto shards = EmbeddedShard::OpenAll(**directory, memory);
+    ASSERT_TRUE(shards.has_value()) << shards.error().message;
+    ASSERT_EQ(shards->size(), 8U);
+    for (std::size_t i = 0; i < shards->size(); ++i) {
+      EmbeddedShard& shard = *(*shards)[i];
+      EXPECT_EQ(shard.partition(), static_cast<std::int32_t>(i));
+      EXPECT_EQ(shard.synced_sequence(), shard.written_sequence());
+      EXPECT_EQ(shard.DurableEnd("in"), round - 1);
+      const std::vector<Append> one = {{"in", round, "k", "v"}};
+      ASSERT_TRUE(shard.AppendAll(one).has_value());
+    }
+    EmbeddedShard::CloseAll(std::move(*shards));
+  }
+  std::filesystem::remove((*directory)->ShardPath(5) / "CURRENT");
+  const auto shards = EmbeddedShard::OpenAll(**directory, memory);
+  ASSERT_FALSE(shards.has_value());
+  EXPECT_NE(shards.error().message.find("shard-5"), std::string::npos) << shards.error().message;
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 //                       outside, or by the kernel in the middle of its work after so much CPU time
 //   count-torn DIR [MICROS]  the same, with META in a second write
 //   fill DIR BYTES      commits until the disk is full (no file may grow above BYTES), prints "N error"
+//   handle DIR          handles "one", "kill" and "two", with a handler that ends the process at "kill"; prints "done"
+//   handle-unmarked DIR  the same, without remembering which record it died of
 //   open-as-nobody DIR  opens the directory without privileges, prints the error
 #include <signal.h>
 #include <sys/resource.h>
@@ -16,6 +18,7 @@
 
 #include "embedded_fixture.h"
 #include "levers.h"
+#include "mainstay/stream/shard_loop.h"
 
 namespace mainstay::stream_rocksdb {
 namespace {
@@ -82,6 +85,37 @@ int Fill(const std::string& path, rlim_t bytes) {
   _exit(0);  // As a process that dies of it.
 }
 
+class Fragile final : public stream::Processor {
+ public:
+  Result<void> OnRecord(stream::Context& context, const stream::RecordView& record) override {
+    if (record.value == "kill") raise(SIGKILL);
+    context.Emit(0, std::string(record.key), std::string(record.value));
+    return {};
+  }
+  Result<void> OnTimer(stream::Context&, const stream::Timer&) override { return {}; }
+  Result<void> OnAcquired(stream::Context&) override { return {}; }
+  void OnRollback(stream::Rollback) override {}
+};
+
+int Handle(const std::string& path) {
+  auto opened = OpenShardIn(path);
+  if (!opened) return 1;
+  EmbeddedShard& shard = *opened->shard;
+  const std::vector<Append> appends = {{"in", 1, "k", "one"}, {"in", 2, "k", "kill"}, {"in", 3, "k", "two"}};
+  if (shard.WrittenEnd("in") == 0 && !shard.AppendAll(appends)) return 1;
+  const stream::Topology topology = CounterTopology();
+  EmbeddedShardLog log(shard, topology);
+  stream::ShardLoop loop(topology, 0, 1, log, log, std::make_unique<Fragile>(), {});
+  for (;;) {
+    const auto step = loop.Step(FromMs(0));
+    if (!step) return 1;
+    if (!step->progressed) break;
+  }
+  if (!shard.Sync()) return 1;
+  Say("done");
+  return 0;
+}
+
 int OpenAsNobody(const std::string& path) {
   constexpr uid_t kNobody = 65534;
   if (getuid() == 0 && (setgid(kNobody) != 0 || setuid(kNobody) != 0)) return 1;
@@ -93,6 +127,10 @@ int OpenAsNobody(const std::string& path) {
 int Run(const std::string& command, const std::string& path, const char* extra) {
   if (command == "hold") return Hold(path);
   if (command == "fill") return Fill(path, std::strtoul(extra, nullptr, 10));
+  if (command == "handle" || command == "handle-unmarked") {
+    TestLevers().no_taken_marks = command == "handle-unmarked";
+    return Handle(path);
+  }
   if (command == "open-as-nobody") return OpenAsNobody(path);
   TestLevers().meta_in_second_write = command == "count-torn";
   return Count(path, std::strtol(extra, nullptr, 10));

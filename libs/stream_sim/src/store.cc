@@ -102,6 +102,49 @@ Result<std::unique_ptr<stream::Snapshot>> SimStore::TakeSnapshot() const {
   return std::make_unique<SimSnapshot>(image_);
 }
 
+stream::TakenMarks* SimStore::taken_marks() {
+  if (mutations_.no_taken_marks) return nullptr;
+  marks_.CountDeath();
+  return &marks_;
+}
+
+void SimTakenMarks::Take(const Taken& record) {
+  if (!faults_.dead) taken_ = record;
+}
+
+void SimTakenMarks::PutBack() {
+  if (!faults_.dead) taken_.reset();
+}
+
+int SimTakenMarks::DeathsOf(const Taken& record) const {
+  for (const auto& [killer, deaths] : deaths_) {
+    if (killer == record) return deaths;
+  }
+  return 0;
+}
+
+void SimTakenMarks::Forget(const std::vector<std::int64_t>& positions) {
+  if (faults_.dead) return;
+  std::erase_if(deaths_, [&](const auto& known) { return known.first.offset < positions.at(known.first.topic); });
+}
+
+void SimTakenMarks::CountDeath() {
+  if (!taken_) return;
+  const Taken killer = *std::exchange(taken_, std::nullopt);
+  for (auto& [known, deaths] : deaths_) {
+    if (known == killer) {
+      ++deaths;
+      return;
+    }
+  }
+  deaths_.emplace_back(killer, 1);
+}
+
+void SimTakenMarks::LoseDisk() {
+  taken_.reset();
+  deaths_.clear();
+}
+
 void SimStore::Sync() {
   for (const stream::CommitBatch& batch : unsynced_) synced_.Apply(batch);
   unsynced_.clear();
@@ -115,6 +158,7 @@ void SimStore::LosePower(std::size_t kept) {
 
 void SimStore::LoseDisk() {
   unsynced_.clear();
+  marks_.LoseDisk();
   synced_ = {};
   image_ = std::make_shared<StoreImage>();
 }

@@ -17,7 +17,7 @@ struct DeadLetter {
   std::int64_t offset = 0;
   std::int64_t ingest_ms = 0;
   std::int64_t at_ms = 0;  // Stream time when it was set aside.
-  std::string code;        // "bad-data" or "handler-failure".
+  std::string code;        // "bad-data", "handler-failure" or "crash-loop".
   std::string field;
   std::string reason;
   std::string key;

@@ -74,6 +74,26 @@ class Snapshot {
   [[nodiscard]] virtual const Meta& meta() const = 0;
 };
 
+// Which record a service has in its hands, kept where it outlives the process: a record that kills the process again and
+// again is found out. Worker thread of the shard only.
+class TakenMarks {
+ public:
+  virtual ~TakenMarks() = default;
+  struct Taken {
+    TopicId topic = 0;
+    std::int64_t offset = 0;
+    std::uint64_t fingerprint = 0;  // Of its bytes: after a power loss another record may have its offset.
+    friend bool operator==(const Taken&, const Taken&) = default;
+  };
+  // Called for every record, so it costs nanoseconds: it survives the process, not the machine.
+  virtual void Take(const Taken& record) = 0;
+  virtual void PutBack() = 0;  // The handler returned, with whatever result.
+  // How many processes died with this record in their hands, as of the last Acquire.
+  [[nodiscard]] virtual int DeathsOf(const Taken& record) const = 0;
+  // Records below these positions are done for good. Cheap when none of them ever killed anybody.
+  virtual void Forget(const std::vector<std::int64_t>& positions) = 0;
+};
+
 // Local state. Reads see committed entries only (the overlay is the loop's).
 class Store {
  public:
@@ -84,6 +104,8 @@ class Store {
   // One atomic write of changes and META. With the embedded log it already happened in ShardLog::Commit.
   [[nodiscard]] virtual Result<void> Apply(const CommitBatch& batch) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Snapshot>> TakeSnapshot() const = 0;
+  // Asked for after each ShardLog::Acquire; valid until the next. Null: the store cannot keep them.
+  [[nodiscard]] virtual TakenMarks* taken_marks() { return nullptr; }
 };
 
 class ShardLog {

@@ -4,6 +4,7 @@
 //   FORMAT          the settings, as text with a checksum; replaced atomically
 //   shard-N/        RocksDB of shard N (shard.h)
 //   shard-N.synced  up to where shard N was made durable
+//   shard-N.taken   which record each service of shard N has in its hands (not needed for anything else)
 #pragma once
 
 #include <cstdint>

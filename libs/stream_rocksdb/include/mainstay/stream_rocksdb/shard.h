@@ -22,6 +22,7 @@
 #include "mainstay/base/result.h"
 #include "mainstay/stream/ports.h"
 #include "mainstay/stream/record.h"
+#include "mainstay/stream_rocksdb/directory.h"
 #include "mainstay/stream_rocksdb/shared_memory.h"
 
 namespace mainstay::stream_rocksdb {
@@ -59,6 +60,12 @@ class EmbeddedShard {
   [[nodiscard]] static Result<std::unique_ptr<EmbeddedShard>> Open(const std::filesystem::path& path,
                                                                    std::int32_t partition, const SharedMemory& memory,
                                                                    std::string_view installation = {});
+  // All shards of the directory, side by side on a few threads, because most of opening is waiting for the disk. The
+  // error of the lowest shard that failed.
+  [[nodiscard]] static Result<std::vector<std::unique_ptr<EmbeddedShard>>> OpenAll(const EmbeddedDirectory& directory,
+                                                                                   const SharedMemory& memory);
+  // Destroys them side by side.
+  static void CloseAll(std::vector<std::unique_ptr<EmbeddedShard>> shards);
   // Syncs and closes. Snapshots may outlive it (its files stay open until then); EmbeddedShardLogs may not.
   ~EmbeddedShard();
   EmbeddedShard(const EmbeddedShard&) = delete;
@@ -139,6 +146,7 @@ class EmbeddedShardLog final : public stream::ShardLog, public stream::Store {
                     const stream::Snapshot::Visit& visit) override;
   Result<void> Apply(const stream::CommitBatch&) override { return {}; }  // Commit wrote it all.
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
+  stream::TakenMarks* taken_marks() override { return marks_.get(); }
 
   [[nodiscard]] std::string last_error() const;  // Why the shard stopped; empty while it works.
 
@@ -148,6 +156,7 @@ class EmbeddedShardLog final : public stream::ShardLog, public stream::Store {
   const stream::Topology& topology_;
   std::shared_ptr<const Topics> topics_;  // Resolved by Acquire.
   ServiceState* service_ = nullptr;
+  std::unique_ptr<stream::TakenMarks> marks_;
   std::uint64_t epoch_ = 0;
 };
 

@@ -46,6 +46,7 @@ struct Mutations {
   bool torn_apply = false;                // META and half of the changes survive a crash in the store's write.
   bool changelog_without_timers = false;
   bool changelog_without_dedup = false;
+  bool no_taken_marks = false;  // Nobody remembers which record a process died of.
 };
 
 }  // namespace mainstay::stream_sim

@@ -5,8 +5,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mainstay/stream/ports.h"
@@ -22,15 +24,33 @@ struct StoreImage {
   void Apply(const stream::CommitBatch& batch);
 };
 
+// Outlives the process, not the disk. A dead process changes nothing any more.
+class SimTakenMarks final : public stream::TakenMarks {
+ public:
+  explicit SimTakenMarks(const Faults& faults) : faults_(faults) {}
+  void Take(const Taken& record) override;
+  void PutBack() override;
+  [[nodiscard]] int DeathsOf(const Taken& record) const override;
+  void Forget(const std::vector<std::int64_t>& positions) override;
+  void CountDeath();  // A new process looks at what the last one left.
+  void LoseDisk();
+
+ private:
+  const Faults& faults_;
+  std::optional<Taken> taken_;
+  std::vector<std::pair<Taken, int>> deaths_;
+};
+
 class SimStore final : public stream::Store {
  public:
-  SimStore(Faults& faults, const Mutations& mutations) : faults_(faults), mutations_(mutations) {}
+  SimStore(Faults& faults, const Mutations& mutations) : faults_(faults), mutations_(mutations), marks_(faults) {}
 
   Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) override;
   Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                     const stream::Snapshot::Visit& visit) override;
   Result<void> Apply(const stream::CommitBatch& batch) override;
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
+  stream::TakenMarks* taken_marks() override;
 
   void Sync();
   // The machine lost power: of the batches since Sync only the first `kept` are left.
@@ -44,6 +64,7 @@ class SimStore final : public stream::Store {
 
   Faults& faults_;
   const Mutations& mutations_;
+  SimTakenMarks marks_;
   StoreImage synced_;
   std::vector<stream::CommitBatch> unsynced_;
   std::shared_ptr<StoreImage> image_ = std::make_shared<StoreImage>();  // Shared with snapshots, copied on write.

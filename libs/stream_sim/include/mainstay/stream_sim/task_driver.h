@@ -52,6 +52,8 @@ class TaskDriver {
 
   // The process dies now.
   void Crash(std::int32_t partition, Loss loss);
+  // The process dies, as if in the middle of what it is doing: for processors to call. The next Step starts it again.
+  void Kill(std::int32_t partition) { processes_.at(Index(partition))->faults.dead = true; }
   // Another machine takes the shard over, with an empty disk; the old owner freezes until StepZombies.
   void TakeOver(std::int32_t partition);
   // The frozen owners wake up, go on for a few steps and are gone. Returns how many transactions they committed: none,
