@@ -8,13 +8,19 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "mainstay/base/result.h"
 #include "mainstay/stream/ports.h"
 #include "mainstay/stream/record.h"
 #include "mainstay/stream_rocksdb/shared_memory.h"
+
+namespace rocksdb {
+class WriteBatch;
+}
 
 namespace mainstay::stream_rocksdb {
 
@@ -42,7 +48,9 @@ class LocalStore final : public stream::Store {
   [[nodiscard]] bool was_emptied() const { return was_emptied_; }  // Open found damage or a foreign identity.
 
  private:
+  using SortedChange = std::pair<std::uint64_t, const stream::TableChange*>;
   explicit LocalStore(std::shared_ptr<ShardState> state);
+  void Stage(stream::TableId table, std::span<const SortedChange> changes, rocksdb::WriteBatch& writes);
   std::shared_ptr<ShardState> state_;
   std::optional<std::string> timer_floor_;  // No timer is smaller; nullopt: unknown.
   bool was_emptied_ = false;
