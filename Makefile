@@ -5,10 +5,10 @@ JOBS ?= $(shell nproc)
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test bench lint fmt demo asan tsan clean
+.PHONY: help deps build run test bench lint fmt demo asan tsan clean up down test-kafka4
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-7s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "make %-12s %s\n", $$1, $$2}'
 
 deps:  ## install the Debian packages that are missing (tools/packages.txt)
 	@sh tools/deps.sh
@@ -29,6 +29,16 @@ demo: deps $(BUILD)/build.ninja  ## a small synthetic book that shows every feat
 
 test: build  ## build everything and run every test
 	ctest --preset release -j 2
+
+up: deps $(BUILD)/build.ninja  ## Kafka and the three services on this machine
+	cmake --build --preset release -j $(JOBS) --target mainstay mainstay-segmentation mainstay-cadence mainstay-notification
+	deploy/local/up.sh
+
+down:  ## stop what `make up` started; its data stays in var/local
+	deploy/local/down.sh
+
+test-kafka4: build  ## the tests that need a broker, against Kafka 4.1.1
+	KAFKA_VERSION=4.1.1 ctest --preset release -j 1 -L broker
 
 bench: deps $(BUILD)/build.ninja  ## measure import, shard loop and queries on this machine
 	cmake --build --preset release -j $(JOBS) --target mainstay bench
