@@ -23,6 +23,7 @@ void Add(const WorldReport& world, WorldReport& total) {
   total.fenced += world.fenced;
   total.waits += world.waits;
   total.answers += world.answers;
+  total.killed += world.killed;
   total.probes.reminders += world.probes.reminders;
   total.probes.repeats_of_ids += world.probes.repeats_of_ids;
   total.probes.forgotten_ids += world.probes.forgotten_ids;
@@ -47,6 +48,7 @@ TEST(CrashExact, EveryRecordOnceInOrderWhateverFails) {
   EXPECT_GT(total.fenced, 0U);
   EXPECT_GT(total.waits, 0U);
   EXPECT_GT(total.answers, 1'000);
+  EXPECT_GT(total.killed, 100);
   EXPECT_GT(total.probes.reminders, 1'000);
   EXPECT_GT(total.probes.repeats_of_ids, 100);
   EXPECT_GT(total.probes.forgotten_ids, 0);
@@ -98,6 +100,12 @@ INSTANTIATE_TEST_SUITE_P(
         Control{"TimersOnlyInTheStore", [](WorldOptions& o) { o.mutations.changelog_without_timers = true; }},
         Control{"DedupOnlyInTheStore", [](WorldOptions& o) { o.mutations.changelog_without_dedup = true; }},
         Control{"IdsSweptTooEarly", [](WorldOptions& o) { o.mutations.sweep_dedup_after = std::chrono::days{34}; }},
+        Control{"IdsExpireBySweepingOnly",
+                [](WorldOptions& o) {
+                  o.mutations.sweep_dedup_after = std::chrono::days{35};
+                  o.mutations.dedup_expires_by_sweeping = true;
+                }},
+        Control{"NobodyRemembersWhatKilled", [](WorldOptions& o) { o.mutations.no_taken_marks = true; }},
         Control{"NoSavepoint", [](WorldOptions& o) { o.flaws.no_savepoint = true; }},
         Control{"TimersAfterTheRecord", [](WorldOptions& o) { o.flaws.timers_after_record = true; }},
         Control{"ACacheThatMissesRollbacks", [](WorldOptions& o) { o.flaws.stale_cache = true; }}),

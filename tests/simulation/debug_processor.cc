@@ -53,6 +53,7 @@ Result<void> DebugProcessor::OnRecord(stream::Context& context, const stream::Re
   MAINSTAY_TRY(Add(context, key, *request));
   const std::vector<stream::Timer> waiting = std::exchange(held_back_, {});
   for (const stream::Timer& timer : waiting) MAINSTAY_TRY(Remind(context, timer));
+  if (request->kind == Request::Kind::kKilling) die_();
   if (request->kind == Request::Kind::kFailing) return Fail(ErrorCode::kInternal, "a request that always fails");
   if (request->kind == Request::Kind::kBadData) {
     context.DeadLetter(record, Error{ErrorCode::kInvalidArgument, {}, "bad data", "value"});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ inline constexpr stream::TimerKind kReminder = 3;
 
 // What a client asks for. Text on the wire, as a person would want to read it in a failing run.
 struct Request {
-  enum class Kind : char { kAdd = 'a', kBadData = 'b', kFailing = 'f' };
+  enum class Kind : char { kAdd = 'a', kBadData = 'b', kFailing = 'f', kKilling = 'k' };
   Kind kind = Kind::kAdd;
   std::string id;
   std::int64_t remind_after_ms = 0;  // 0: cancels the key's reminder.
@@ -44,7 +45,8 @@ struct Flaws {
 
 class DebugProcessor final : public stream::Processor {
  public:
-  explicit DebugProcessor(const Flaws& flaws) : flaws_(flaws) {}
+  // `die` is how a killing request ends the process.
+  explicit DebugProcessor(const Flaws& flaws, std::function<void()> die = {}) : flaws_(flaws), die_(std::move(die)) {}
   Result<void> OnRecord(stream::Context& context, const stream::RecordView& record) override;
   Result<void> OnTimer(stream::Context& context, const stream::Timer& timer) override;
   Result<void> OnAcquired(stream::Context&) override { return {}; }
@@ -56,6 +58,7 @@ class DebugProcessor final : public stream::Processor {
   [[nodiscard]] Result<void> Append(stream::Context& context, const std::string& key, const std::string& what);
 
   const Flaws flaws_;
+  const std::function<void()> die_;
   std::vector<stream::Timer> held_back_;
   std::int64_t calls_ = 0;
   std::optional<std::int64_t> cached_sequence_;

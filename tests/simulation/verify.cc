@@ -127,6 +127,7 @@ std::vector<std::string> Verify(const ShardEvidence& evidence) {
   Compare("right", reference.lines, evidence.right, wrong);
   if (reference.lists != evidence.lists) wrong.emplace_back("the lists in the store differ from the reference");
   if (reference.dead_ids != evidence.dead_ids) wrong.emplace_back("the dead letters differ from the reference");
+  if (evidence.wrong_letters > 0) wrong.emplace_back("a dead letter gives a reason that is not its own");
   if (reference.timers.size() != evidence.timers || evidence.timers != evidence.timer_index) {
     wrong.push_back("timers in the store: " + std::to_string(evidence.timers) + ", in their index: " +
                     std::to_string(evidence.timer_index) + ", expected " + std::to_string(reference.timers.size()));

@@ -28,6 +28,7 @@ struct ShardEvidence {
   std::vector<Line> left;
   std::vector<Line> right;
   std::vector<std::string> dead_ids;  // Ids of dead letters, in order.
+  int wrong_letters = 0;              // Set aside with a reason that is not theirs.
   std::map<std::string, std::string> lists;
   // Timer and dedup tables: how many entries they hold.
   std::size_t timers = 0;

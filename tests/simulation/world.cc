@@ -15,6 +15,7 @@ using stream_sim::Loss;
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 constexpr std::int64_t kWindowMs = 35 * kDayMs;
+constexpr std::size_t kRoundsToRest = 5'000;  // Far more than any world needs.
 
 class World {
  public:
@@ -32,7 +33,14 @@ class World {
     driver.processed = [this](std::int32_t p, const stream::ProcessedRecord& record) { OnAnswer(p, record); };
     const Flaws flaws = options.flaws;
     driver_ = std::make_unique<stream_sim::TaskDriver>(
-        broker_, DebugTopology(), [flaws](auto, auto) { return std::make_unique<DebugProcessor>(flaws); }, driver);
+        broker_, DebugTopology(),
+        [this, flaws](auto, auto) {
+          return std::make_unique<DebugProcessor>(flaws, [this] {
+            ++report_.killed;
+            driver_->KillSelf();
+          });
+        },
+        driver);
   }
 
   WorldReport Run() {
@@ -112,7 +120,10 @@ class World {
     Request request;
     request.id = "c" + std::to_string(Below(random_, 3)) + "-" + std::to_string(++ids_);
     const auto luck = Below(random_, 100);
-    request.kind = luck < 2 ? Request::Kind::kFailing : luck < 10 ? Request::Kind::kBadData : Request::Kind::kAdd;
+    request.kind = luck < 2    ? Request::Kind::kFailing
+                   : luck < 10 ? Request::Kind::kBadData
+                   : luck < 11 ? Request::Kind::kKilling
+                               : Request::Kind::kAdd;
     if (Below(random_, 4) > 0) {
       request.remind_after_ms = 1 + static_cast<std::int64_t>(Below(random_, 3 * kDayMs));
       request.repeats = static_cast<int>(Below(random_, 4));
@@ -180,12 +191,12 @@ class World {
     healed_ = true;
     for (std::int32_t p = 0; p < broker_.partitions(); ++p) Release(p);
     WakeOldOwners();
-    if (const auto ran = driver_->RunUntilIdle(20'000); !ran) Wrong(ran.error().message);
+    if (const auto ran = driver_->RunUntilIdle(kRoundsToRest); !ran) return Wrong(ran.error().message);
     // Reminders that are due fire by ticks alone; all of them are over in less than two weeks.
     for (int day = 0; day < 14; ++day) {
       now_ms_ += kDayMs;
       Tick();
-      if (const auto ran = driver_->RunUntilIdle(20'000); !ran) Wrong(ran.error().message);
+      if (const auto ran = driver_->RunUntilIdle(kRoundsToRest); !ran) return Wrong(ran.error().message);
     }
   }
   void Judge(std::int32_t p) {
@@ -241,6 +252,8 @@ ShardEvidence CollectEvidence(const stream_sim::SimBroker& broker, stream_sim::S
     const auto letter = stream::DecodeDeadLetter(entry.value.value_or(""));
     const auto request = letter ? DecodeRequest(letter->value) : std::nullopt;
     evidence.dead_ids.push_back(request ? request->id : "undecodable");
+    const bool killing = request && request->kind == Request::Kind::kKilling;
+    if (letter) evidence.wrong_letters += killing != (letter->code == "crash-loop") ? 1 : 0;
   }
   const auto& tables = store.image().tables;
   const auto size = [&](stream::TableId table) { return tables.contains(table) ? tables.at(table).size() : 0; };

@@ -35,6 +35,7 @@ struct WorldReport {
   std::size_t fenced = 0;  // Old owners that woke up and committed nothing.
   std::size_t waits = 0;   // Steps that waited for a slow topic.
   int answers = 0;
+  int killed = 0;  // Processes that a request ended.
 };
 
 [[nodiscard]] WorldReport RunWorld(std::uint64_t seed, const WorldOptions& options);

@@ -38,8 +38,8 @@ class ShardLoopTest : public ::testing::Test {
     options.processed = [this](std::int32_t, const ProcessedRecord& record) { processed_.push_back(record); };
     driver_ = std::make_unique<stream_sim::TaskDriver>(
         broker_, ScriptTopology(),
-        [this](auto partition, auto) {
-          return std::make_unique<ScriptProcessor>(heard_, [this, partition] { driver_->Kill(partition); });
+        [this](auto, auto) {
+          return std::make_unique<ScriptProcessor>(heard_, [this] { driver_->KillSelf(); });
         },
         options);
   }
@@ -226,6 +226,26 @@ TEST_F(ShardLoopTest, FivePercentHandlerFailuresAndAnyAmountOfBadDataGoOn) {
   EXPECT_EQ(Out("script.dead-letter").size(), 300U);
 }
 
+// A record that comes late sees the time the shard had reached, after a restart too: a timer set before it has fired.
+TEST_F(ShardLoopTest, StreamTimeOutlivesTheProcessAndLeftOutOfMetaItDoesNot) {
+  for (const bool left_out : {false, true}) {
+    SCOPED_TRACE(left_out ? "control" : "rule");
+    mutations_.stream_time_not_in_meta = left_out;
+    broker_ = stream_sim::SimBroker{1};
+    driver_.reset();
+    heard_.clear();
+    Append("first", 10, "a", "timer 1 t 30 ");
+    Append("first", 20, "b", "");
+    Run();
+    driver_->Crash(0, stream_sim::Loss::kDisk);
+    Append("second", 5, "late", "timer 1 u 7 ");
+    Run();
+    std::vector<std::string> expected = {"record a now 10", "record b now 20", "record late now 20", "timer 1 u now 20"};
+    if (left_out) expected = {"record a now 10", "record b now 20", "record late now 5"};
+    EXPECT_EQ(Heard(), expected);
+  }
+}
+
 TEST_F(ShardLoopTest, ARecordThatThreeProcessesDiedOfIsSetAsideAndTheRestGoesOn) {
   Append("first", 1, "before", "put a 1;emit before");
   const auto killer = Append("first", 2, "killer", "put a 2;emit lost;die");
@@ -253,7 +273,7 @@ TEST_F(ShardLoopTest, ARecordThatKillsTwiceAndThenWorksIsNotSetAside) {
       broker_, ScriptTopology(),
       [&](auto, auto) {
         return std::make_unique<ScriptProcessor>(heard_, [&] {
-          if (++deaths <= 2) driver_->Kill(0);
+          if (++deaths <= 2) driver_->KillSelf();
         });
       },
       options);

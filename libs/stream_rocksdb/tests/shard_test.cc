@@ -254,28 +254,41 @@ TEST_F(Shard, AnyThreadMayAppendSyncAndRead) {
   EXPECT_EQ(shard().DurableEnd("all"), 3 * kAppends);
 }
 
-// 8 shards at rest and a busy one must not cost 8 times the memory.
-TEST_F(Shard, ManyShardsShareTheirMemory) {
-  SharedMemory memory;
+// Writes 12 MB into each of 7 shards, less than any flushes of its own accord; what their memtables hold after that.
+std::uint64_t MemtablesOfSeven(const EmbeddedDirectory& directory, const SharedMemory& shared, bool each_its_own) {
+  std::vector<std::unique_ptr<SharedMemory>> own;
   std::vector<std::unique_ptr<EmbeddedShard>> shards;
   for (std::int32_t p = 1; p < 8; ++p) {
-    auto opened = EmbeddedShard::Open(opened_.directory->ShardPath(p), p, memory);
-    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    own.push_back(std::make_unique<SharedMemory>());
+    auto opened = EmbeddedShard::Open(directory.ShardPath(p), p, each_its_own ? *own.back() : shared);
+    EXPECT_TRUE(opened.has_value()) << opened.error().message;
     shards.push_back(std::move(*opened));
   }
   const std::string value(2'000, 'x');
   for (auto& shard : shards) {
-    for (int batch = 0; batch < 20; ++batch) {
-      ASSERT_TRUE(shard->AppendAll(std::vector<Append>(500, Append{"in", batch, "k", value})).has_value());
+    for (int batch = 0; batch < 12; ++batch) {
+      EXPECT_TRUE(shard->AppendAll(std::vector<Append>(500, Append{"in", batch, "k", value})).has_value());
     }
   }
   std::uint64_t memtables = 0;
   for (auto& shard : shards) {
     std::uint64_t bytes = 0;
-    ASSERT_TRUE(shard->state().db->GetAggregatedIntProperty("rocksdb.cur-size-all-mem-tables", &bytes));
+    EXPECT_TRUE(shard->state().db->GetAggregatedIntProperty("rocksdb.cur-size-active-mem-table", &bytes));
     memtables += bytes;
   }
-  EXPECT_LT(memtables, std::uint64_t{100} << 20) << "140 MB were written";
+  shards.clear();
+  return memtables;
+}
+
+// Shards must not cost memory each: the budget is of all together.
+TEST_F(Shard, ManyShardsShareTheirMemoryAndOnesWithTheirOwnAreNoticed) {
+  const SharedMemory memory;
+  constexpr std::uint64_t kBudget = 64 << 20;
+  EXPECT_LT(MemtablesOfSeven(*opened_.directory, memory, false), kBudget);
+  const testing::TemporaryDirectory root;
+  const auto other = EmbeddedDirectory::Open(root.path() / "data", {});
+  ASSERT_TRUE(other.has_value());
+  EXPECT_GT(MemtablesOfSeven(**other, memory, true), kBudget) << "control";
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ Result<stream::Meta> SimShardLog::Acquire(stream::Store& store) {
     return Fail(ErrorCode::kDataLoss, "the store of " + id_ + " is ahead of its changelog");
   }
   last.positions.resize(topology_.inputs.size(), 0);
+  if (mutations_.stream_time_not_in_meta) last.stream_time_ms = INT64_MIN;
   return last;
 }
 
@@ -100,7 +101,9 @@ Result<std::int64_t> SimShardLog::End(stream::TopicId topic) {
 }
 
 Write SimShardLog::MetaWrite(const stream::Meta& meta) const {
-  return {changelog_, partition_, meta.stream_time_ms, std::string(kMetaKey), EncodeMeta(meta)};
+  stream::Meta written = meta;
+  if (mutations_.stream_time_not_in_meta) written.stream_time_ms = INT64_MIN;
+  return {changelog_, partition_, meta.stream_time_ms, std::string(kMetaKey), EncodeMeta(written)};
 }
 
 std::vector<Write> SimShardLog::Writes(const stream::CommitBatch& batch) const {

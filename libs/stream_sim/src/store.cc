@@ -61,7 +61,11 @@ void StoreImage::Apply(const stream::CommitBatch& batch) {
 
 Result<std::optional<std::string>> SimStore::Get(stream::TableId table, std::string_view key) {
   if (faults_.dead) return tl::unexpected(Dead());
-  return GetFrom(*image_, table, key);
+  auto value = GetFrom(*image_, table, key);
+  if (!value || table != stream::kDedupTable || !mutations_.dedup_expires_by_sweeping) return value;
+  std::string never_expires;
+  stream::AppendOrderedInt64(never_expires, image_->meta.stream_time_ms);
+  return never_expires;
 }
 
 Result<void> SimStore::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
@@ -80,7 +84,8 @@ Result<void> SimStore::Apply(const stream::CommitBatch& batch) {
   if (fault == CommitFault::kCrashInApply) written.changes.resize(batch.changes.size() / 2);
   if (image_.use_count() > 1) image_ = std::make_shared<StoreImage>(*image_);
   image_->Apply(written);
-  if (mutations_.sweep_dedup_after.count() > 0) SweepDedup(written);
+  const bool sweeps_now = !mutations_.dedup_expires_by_sweeping || image_->meta.transaction % 16 == 0;
+  if (sweeps_now && mutations_.sweep_dedup_after.count() > 0) SweepDedup(written);
   unsynced_.push_back(std::move(written));
   if (faults_.dead) return tl::unexpected(Dead());
   return {};

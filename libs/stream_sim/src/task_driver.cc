@@ -45,6 +45,7 @@ void TaskDriver::TakeOver(std::int32_t partition) {
 std::size_t TaskDriver::StepZombies() {
   std::size_t committed = 0;
   for (const auto& zombie : zombies_) {
+    stepping_ = zombie.get();
     for (int i = 0; i < 3; ++i) {
       const auto step = zombie->loop->Step(wall_);
       if (step && step->progressed) ++committed;
@@ -56,6 +57,7 @@ std::size_t TaskDriver::StepZombies() {
 
 Result<stream::StepResult> TaskDriver::Step(std::int32_t partition) {
   Process& process = *processes_.at(Index(partition));
+  stepping_ = &process;
   auto step = process.loop->Step(wall_);
   if (!step) {
     if (!process.faults.dead) return step;

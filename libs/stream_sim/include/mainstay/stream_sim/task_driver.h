@@ -52,8 +52,8 @@ class TaskDriver {
 
   // The process dies now.
   void Crash(std::int32_t partition, Loss loss);
-  // The process dies, as if in the middle of what it is doing: for processors to call. The next Step starts it again.
-  void Kill(std::int32_t partition) { processes_.at(Index(partition))->faults.dead = true; }
+  // For processors to call: the process dies in the middle of what it is doing. The next Step starts it again.
+  void KillSelf() { stepping_->faults.dead = true; }
   // Another machine takes the shard over, with an empty disk; the old owner freezes until StepZombies.
   void TakeOver(std::int32_t partition);
   // The frozen owners wake up, go on for a few steps and are gone. Returns how many transactions they committed: none,
@@ -86,6 +86,7 @@ class TaskDriver {
   const DriverOptions options_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::vector<std::unique_ptr<Process>> zombies_;
+  Process* stepping_ = nullptr;
   std::vector<std::pair<std::int32_t, std::string>> effects_;
   std::size_t crashes_ = 0;
   std::size_t dropped_ = 0;
