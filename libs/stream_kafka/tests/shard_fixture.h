@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "counting_processor.h"
+#include "counting_topology.h"
 #include "kafka_world.h"
 #include "levers.h"
 #include "mainstay/stream/shard_loop.h"
@@ -32,14 +33,7 @@ class ShardTest : public ::testing::Test {
   void SetUp() override {
     MAINSTAY_NEED_BROKER(broker);
     broker_ = &broker;
-    stream::Topology topology;
-    topology.service = "count";
-    topology.inputs = {"in", "count.internal"};
-    topology.outputs = {"out", "fired"};
-    topology.dead_letter = "count.dead-letter";
-    topology.internal = 1;
-    topology.tables = {kSeenTable};
-    auto world = KafkaWorld::Make(broker, topology);
+    auto world = KafkaWorld::Make(broker, CountingTopology(""));
     ASSERT_TRUE(world.has_value()) << world.error().message;
     world_ = std::move(*world);
     options_.acquire_timeout = std::chrono::seconds{20};
