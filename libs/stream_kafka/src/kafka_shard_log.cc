@@ -216,6 +216,7 @@ Outcome KafkaShardLog::Impl::Transact(const stream::CommitBatch& batch) {
     return producer_->Abandon();
   }
   if (TestLevers().die_before_commit.exchange(false)) {
+    producer_->Flush();
     is_dead_ = true;
     return Outcome::kUnknown;
   }

@@ -178,6 +178,10 @@ Result<void> TransactionalProducer::ProduceWire(rd_kafka_topic_t* topic, const W
   return Send(parts.data(), parts.size());
 }
 
+void TransactionalProducer::Flush() {
+  rd_kafka_flush(client_.get(), static_cast<int>(settings_.transaction_timeout.count()));
+}
+
 stream::Outcome TransactionalProducer::Classify(const rd_kafka_error_t* error) {
   last_error_ = ToError(error, "transaction of " + settings_.transactional_id).message;
   rd_kafka_resp_err_t code = rd_kafka_error_code(error);

@@ -49,6 +49,7 @@ class TransactionalProducer {
   [[nodiscard]] Result<void> ProduceWire(rd_kafka_topic_t* topic, const WireRecord& record, DeliverySlot* slot);
   // kCommitted and kAborted are certain; after anything else this producer must be destroyed.
   [[nodiscard]] stream::Outcome Commit();
+  void Flush();  // Until the open transaction's records are on their topics; Commit does it itself.
   // Something before Commit failed: aborts if that is possible.
   [[nodiscard]] stream::Outcome Abandon();
 

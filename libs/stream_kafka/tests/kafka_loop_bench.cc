@@ -117,6 +117,38 @@ void Drain(Worker& worker, std::atomic<std::int64_t>& left) {
   }
 }
 
+// How long a process with warm shards needs until all of them may work, and one with a lost disk.
+bool StartAgain(KafkaWorld& world, std::int32_t shards, std::vector<Worker>& workers) {
+  for (Worker& worker : workers) worker.log->Release();
+  for (const bool lost : {false, true}) {
+    for (Worker& worker : workers) worker = {};
+    const auto begin = SteadyClock::now();
+    auto cluster = KafkaCluster::Open(world.settings());
+    if (!cluster) return false;
+    std::atomic<std::uint64_t> restored{0};
+    std::atomic<bool> all{true};
+    std::vector<std::thread> threads;
+    for (std::int32_t p = 0; p < shards; ++p) {
+      threads.emplace_back([&, p] {
+        Worker& worker = workers[static_cast<std::size_t>(p)];
+        worker.store = world.OpenStore(lost ? p + 1'000 : p);
+        worker.log = std::make_unique<KafkaShardLog>(**cluster, world.topology(), p);
+        const auto meta = worker.log->Acquire(*worker.store);
+        if (!meta) std::fprintf(stderr, "%s\n", meta.error().message.c_str());
+        all = all && meta.has_value();
+        restored += worker.log->stats().restored_records;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    std::printf("%s   %9.2f s until %d shards are acquired, %llu records restored\n",
+                lost ? "lost disk " : "warm start", Seconds(begin), shards,
+                static_cast<unsigned long long>(restored.load()));
+    for (Worker& worker : workers) worker = {};
+    if (!all) return false;
+  }
+  return true;
+}
+
 int Run(int records, int keys, std::int32_t shards, Work work) {
   std::string reason;
   broker::Broker* broker = broker::SharedBroker(&reason);
@@ -160,6 +192,7 @@ int Run(int records, int keys, std::int32_t shards, Work work) {
       "%zu commits of %lld ms, %ld MiB\n",
       records / wall, records / used, records, keys, shards, commits,
       static_cast<long long>(workers[0].log->stats().commit_latency.count()), usage.ru_maxrss / 1024);
+  if (!StartAgain(world, shards, workers)) return 1;
   std::size_t outputs = 0;
   for (std::int32_t p = 0; p < shards; ++p) outputs += world.ReadAll(world.Named("out"), p).size();
   if (outputs == static_cast<std::size_t>(records)) return 0;

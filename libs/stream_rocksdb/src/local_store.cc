@@ -160,6 +160,9 @@ Result<std::unique_ptr<LocalStore>> LocalStore::Open(const fs::path& path, std::
         std::unique_ptr<LocalStore> store(new LocalStore(std::move(*state)));
         store->was_emptied_ = emptied;
         MAINSTAY_TRY_ASSIGN(stored, ReadMeta(*store->state_, nullptr, OnlyService()));
+        MAINSTAY_TRY_ASSIGN(taken, TakenFile::Open(path.string() + ".taken"));
+        store->state_->taken = std::move(taken);
+        store->marks_ = store->state_->taken->MarksOf(kOnly);
         if (stored) store->state_->horizon.Set(kOnly, stored->meta.stream_time_ms);
         return store;
       }

@@ -44,6 +44,8 @@ class LocalStore final : public stream::Store {
   // One write batch with the changes and META. A failed write stops the store: every later one is refused.
   Result<void> Apply(const stream::CommitBatch& batch) override;
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
+  // In a file beside the directory: `<path>.taken`.
+  stream::TakenMarks* taken_marks() override { return marks_.get(); }
 
   [[nodiscard]] bool was_emptied() const { return was_emptied_; }  // Open found damage or a foreign identity.
 
@@ -52,7 +54,8 @@ class LocalStore final : public stream::Store {
   explicit LocalStore(std::shared_ptr<ShardState> state);
   void Stage(stream::TableId table, std::span<const SortedChange> changes, rocksdb::WriteBatch& writes);
   std::shared_ptr<ShardState> state_;
-  std::optional<std::string> timer_floor_;  // No timer is smaller; nullopt: unknown.
+  std::unique_ptr<stream::TakenMarks> marks_;  // In the state's file.
+  std::optional<std::string> timer_floor_;     // No timer is smaller; nullopt: unknown.
   bool was_emptied_ = false;
 };
 
