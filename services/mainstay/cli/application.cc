@@ -27,6 +27,7 @@ int RunApplication(int argc, char** argv) {
   AddImportCommand(app, invocation);
   AddRunCommand(app, invocation);
   AddDemoCommand(app, invocation);
+  AddTopicsCommands(app, invocation);
   AddDocumentCommands(app, invocation);
   try {
     app.parse(argc, argv);

@@ -14,6 +14,7 @@ void AddNotificationCommands(CLI::App& app, Invocation& invocation);  // inbox, 
 void AddImportCommand(CLI::App& app, Invocation& invocation);
 void AddRunCommand(CLI::App& app, Invocation& invocation);
 void AddDemoCommand(CLI::App& app, Invocation& invocation);
+void AddTopicsCommands(CLI::App& app, Invocation& invocation);    // topics apply, topics list
 void AddDocumentCommands(CLI::App& app, Invocation& invocation);  // help, man, completion
 
 }  // namespace mainstay::cli
