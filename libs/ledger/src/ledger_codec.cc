@@ -91,13 +91,15 @@ Result<LedgerRefund> DecodeRefund(const RefundId& id, std::string_view bytes) {
 std::string EncodeEntry(const RevenueEntry& entry) {
   state::v1::RevenueEntry proto;
   proto.set_units(entry.amount.units());
-  proto.set_counted(entry.counted);
+  proto.set_counted(entry.counted == Counted::kTrailing);
+  proto.set_counted_before(entry.counted == Counted::kPrevious);
   return proto.SerializeAsString();
 }
 
 Result<RevenueEntry> DecodeEntry(std::string_view bytes) {
   MAINSTAY_TRY_ASSIGN(proto, Parse<state::v1::RevenueEntry>(bytes));
-  return RevenueEntry{Money::FromUnits(proto.units()), proto.counted()};
+  const Counted before = proto.counted_before() ? Counted::kPrevious : Counted::kNowhere;
+  return RevenueEntry{Money::FromUnits(proto.units()), proto.counted() ? Counted::kTrailing : before};
 }
 
 }  // namespace mainstay::ledger

@@ -1,6 +1,7 @@
 // State values of the ledger tables as bytes (proto/mainstay/state/v1/ledger.proto).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,9 +10,12 @@
 
 namespace mainstay::ledger {
 
+// Which of a client's sums an entry is part of.
+enum class Counted : std::uint8_t { kNowhere, kTrailing, kPrevious };
+
 struct RevenueEntry {
   Money amount;
-  bool counted = false;
+  Counted counted = Counted::kNowhere;
 };
 
 [[nodiscard]] std::string EncodeOrder(const LedgerOrder& order);

@@ -1,5 +1,6 @@
 #include "mainstay/ledger/ledger_tables.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,8 +35,37 @@ std::string EntryKey(const BookId& book, const ClientId& client, Instant at) {
   return key;
 }
 
+constexpr Duration kTwoWindows = 2 * kTrailingWindow;
+
+// Which sum holds what happened at `at`, seen from `now`.
+Counted WhereAt(Instant at, Instant now, bool keeps_previous) {
+  if (InWindow(at, now)) return Counted::kTrailing;
+  const bool before = keeps_previous && at <= now - kTrailingWindow && at > now - kTwoWindows;
+  return before ? Counted::kPrevious : Counted::kNowhere;
+}
+
+// From when on an entry of time `at` counts nowhere any more.
+Instant ForgottenAt(Instant at, bool keeps_previous) { return at + (keeps_previous ? kTwoWindows : kTrailingWindow); }
+
 // When a revenue entry of time `at` next changes what counts, seen from `now`.
-Instant NextChange(Instant at, Instant now) { return at > now ? WindowEntersAt(at) : WindowLeavesAt(at); }
+Instant NextChange(Instant at, Instant now, bool keeps_previous) {
+  if (at > now) return WindowEntersAt(at);
+  const Instant leaves = WindowLeavesAt(at);
+  return leaves > now ? leaves : ForgottenAt(at, keeps_previous);
+}
+
+// Adds `amount` to the sum `where` of `window`; false when it leaves the range of money.
+bool AddTo(RevenueWindow& window, Counted where, Money amount) {
+  if (where == Counted::kNowhere) return true;
+  Money& sum = where == Counted::kTrailing ? window.trailing : window.previous;
+  const std::optional<Money> next = CheckedAdd(sum, amount);
+  if (next) sum = *next;
+  return next.has_value();
+}
+
+void Sooner(std::optional<Instant>& earliest, Instant at) {
+  if (!earliest || at < *earliest) earliest = at;
+}
 
 struct Found {
   std::string key;
@@ -43,22 +73,28 @@ struct Found {
   RevenueEntry entry;
 };
 
-// Brings one entry and the trailing sum to what holds now, and the window to when the entry next changes.
-void Settle(stream::Context& context, stream::TableId table, Found& found, RevenueWindow& window) {
+// Brings one entry and the sums to what holds now, and the window to when the entry next changes.
+Result<void> Settle(stream::Context& context, const LedgerNames& names, Found& found, RevenueWindow& window) {
   const Instant now = context.Now();
-  const bool counts = InWindow(found.at, now);
-  if (counts != found.entry.counted) {
-    window.trailing += counts ? found.entry.amount : -found.entry.amount;
-    found.entry.counted = counts;
-    if (counts) context.Put(table, found.key, EncodeEntry(found.entry));
+  const Counted where = WhereAt(found.at, now, names.keeps_previous);
+  if (where != found.entry.counted) {
+    if (!AddTo(window, found.entry.counted, -found.entry.amount) || !AddTo(window, where, found.entry.amount)) {
+      return tl::unexpected(OutOfRange());
+    }
+    found.entry.counted = where;
+    if (where != Counted::kNowhere) context.Put(names.entries, found.key, EncodeEntry(found.entry));
   }
-  if (WindowLeavesAt(found.at) <= now) {
-    context.Erase(table, found.key);
-    return;
+  if (ForgottenAt(found.at, names.keeps_previous) <= now) {
+    context.Erase(names.entries, found.key);
+    return {};
   }
-  const Instant next = NextChange(found.at, now);
-  if (!window.next_at || next < *window.next_at) window.next_at = next;
+  Sooner(window.next_at, NextChange(found.at, now, names.keeps_previous));
+  return {};
 }
+
+// Marks in the table of what a client has.
+constexpr std::string_view kOrderMark = "o";
+constexpr std::string_view kRefundMark = "r";
 
 }  // namespace
 
@@ -96,13 +132,15 @@ Result<Posting> LedgerTables::Place(stream::Context& context, const BookId& book
     MAINSTAY_TRY_ASSIGN(refund, FindRefund(context, book, id));
     if (refund) waiting.push_back(std::move(*refund));
   }
-  return Post(context, book, placed.client, PlaceOrder(known ? &*known : nullptr, waiting, placed), window);
+  return Post(context, book, placed.client, PlaceOrder(known ? &*known : nullptr, waiting, placed),
+              known ? &*known : nullptr, window);
 }
 
 Result<Posting> LedgerTables::Correct(stream::Context& context, const BookId& book, const OrderCorrection& correction,
                                       RevenueWindow& window) const {
   MAINSTAY_TRY_ASSIGN(known, FindOrder(context, book, correction.order_id));
-  return Post(context, book, correction.client, CorrectOrder(known ? &*known : nullptr, correction), window);
+  return Post(context, book, correction.client, CorrectOrder(known ? &*known : nullptr, correction),
+              known ? &*known : nullptr, window);
 }
 
 Result<Posting> LedgerTables::Refund(stream::Context& context, const BookId& book, const LedgerRefund& refund,
@@ -114,29 +152,44 @@ Result<Posting> LedgerTables::Refund(stream::Context& context, const BookId& boo
     order = std::move(found);
   }
   return Post(context, book, refund.client, RefundOrder(known ? &*known : nullptr, order ? &*order : nullptr, refund),
-              window);
+              order ? &*order : nullptr, window);
 }
 
 Result<Posting> LedgerTables::Post(stream::Context& context, const BookId& book, const ClientId& client,
-                                   const Decision& decision, RevenueWindow& window) const {
-  if (decision.outcome == Outcome::kAlreadySeen) return Posting{true, {}};
+                                   const Decision& decision, const LedgerOrder* before, RevenueWindow& window) const {
+  Posting posting;
+  posting.already_seen = decision.outcome == Outcome::kAlreadySeen;
+  if (posting.already_seen) return posting;
   if (decision.outcome != Outcome::kAccepted) return tl::unexpected(BadData(decision));
   MAINSTAY_TRY(Write(context, book, decision));
   for (const RevenueChange& change : decision.revenue_changes) {
     MAINSTAY_TRY(Move(context, book, client, change, window));
   }
-  if (window.next_at) {
-    MAINSTAY_TRY(context.SetTimer(names_.window_timer, TimerKey(book, client), *window.next_at, {}));
-  }
-  return Posting{false, decision.order_day_changes};
+  MAINSTAY_TRY(SetWindowTimer(context, book, client, window));
+  posting.order_day_changes = decision.order_day_changes;
+  if (decision.order) posting.order = OrderChange{before != nullptr ? before->net() : Money{}, *decision.order};
+  return posting;
+}
+
+Result<void> LedgerTables::SetWindowTimer(stream::Context& context, const BookId& book, const ClientId& client,
+                                          const RevenueWindow& window) const {
+  if (!window.next_at) return {};
+  return context.SetTimer(names_.window_timer, TimerKey(book, client), *window.next_at, {});
 }
 
 Result<void> LedgerTables::Write(stream::Context& context, const BookId& book, const Decision& decision) const {
   if (decision.order) {
     context.Put(names_.orders, JoinKey({book.raw(), decision.order->id.raw()}), EncodeOrder(*decision.order));
+    if (names_.by_client != 0) {
+      context.Put(names_.by_client,
+                  JoinKey({book.raw(), decision.order->client.raw(), kOrderMark, decision.order->id.raw()}), {});
+    }
   }
   for (const LedgerRefund& refund : decision.refunds) {
     context.Put(names_.refunds, JoinKey({book.raw(), refund.id.raw()}), EncodeRefund(refund));
+    if (names_.by_client != 0) {
+      context.Put(names_.by_client, JoinKey({book.raw(), refund.client.raw(), kRefundMark, refund.id.raw()}), {});
+    }
     if (!refund.order_id) continue;
     const std::string waiting = JoinKey({book.raw(), refund.order_id->raw(), refund.id.raw()});
     if (refund.applied) {
@@ -151,23 +204,19 @@ Result<void> LedgerTables::Write(stream::Context& context, const BookId& book, c
 Result<void> LedgerTables::Move(stream::Context& context, const BookId& book, const ClientId& client,
                                 const RevenueChange& change, RevenueWindow& window) const {
   const Instant now = context.Now();
-  if (WindowLeavesAt(change.at) <= now) return {};  // Too old to count, now or ever.
+  if (ForgottenAt(change.at, names_.keeps_previous) <= now) return {};  // Too old to count, now or ever.
   const std::string key = EntryKey(book, client, change.at);
   MAINSTAY_TRY_ASSIGN(bytes, context.Get(names_.entries, key));
-  RevenueEntry entry{Money{}, InWindow(change.at, now)};
+  RevenueEntry entry{Money{}, WhereAt(change.at, now, names_.keeps_previous)};
   if (bytes) {
     MAINSTAY_TRY_ASSIGN(known, DecodeEntry(*bytes));
     entry = known;
   }
   const std::optional<Money> amount = CheckedAdd(entry.amount, change.delta);
-  const std::optional<Money> trailing =
-      entry.counted ? CheckedAdd(window.trailing, change.delta) : std::optional(window.trailing);
-  if (!amount || !trailing) return tl::unexpected(OutOfRange());
+  if (!amount || !AddTo(window, entry.counted, change.delta)) return tl::unexpected(OutOfRange());
   entry.amount = *amount;
-  window.trailing = *trailing;
   context.Put(names_.entries, key, EncodeEntry(entry));
-  const Instant next = NextChange(change.at, now);
-  if (!window.next_at || next < *window.next_at) window.next_at = next;
+  Sooner(window.next_at, NextChange(change.at, now, names_.keeps_previous));
   return {};
 }
 
@@ -177,7 +226,6 @@ Result<void> LedgerTables::OnWindowTimer(stream::Context& context, const BookId&
   const std::string prefix = EntryPrefix(book, client);
   std::vector<Found> found;
   Result<void> damaged{};
-  // Timers fire at their own instant, so what leaves is at the head and what enters has exactly this time.
   const auto collect = [&](std::string_view key, std::string_view value, auto keep_going) {
     const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
     const Result<RevenueEntry> entry = DecodeEntry(value);
@@ -185,24 +233,30 @@ Result<void> LedgerTables::OnWindowTimer(stream::Context& context, const BookId&
       damaged = tl::unexpected(entry.error());
       return false;
     }
-    const bool seen = !found.empty() && found.back().key == key;  // The two scans may meet.
-    if (!seen) found.push_back({std::string(key), at, *entry});
+    found.push_back({std::string(key), at, *entry});
     return keep_going(at);
   };
-  MAINSTAY_TRY(context.Scan(names_.entries, prefix, {}, [&](std::string_view key, std::string_view value) {
-    return collect(key, value, [&](Instant at) { return WindowLeavesAt(at) <= now; });
-  }));
-  MAINSTAY_TRY(context.Scan(names_.entries, prefix, EntryKey(book, client, now),
-                            [&](std::string_view key, std::string_view value) {
-                              return collect(key, value, [&](Instant at) { return at <= now; });
-                            }));
-  MAINSTAY_TRY(damaged);
-  window.next_at.reset();
-  for (Found& entry : found) Settle(context, names_.entries, entry, window);
-  if (window.next_at) {
-    MAINSTAY_TRY(context.SetTimer(names_.window_timer, TimerKey(book, client), *window.next_at, {}));
+  // Timers fire at their own instant, so what is forgotten is at the head, and what enters a sum or goes from one to
+  // the other has exactly its edge's time. Each scan also finds the next one that will.
+  const auto from = [&](std::string first, auto keep_going) {
+    return context.Scan(names_.entries, prefix, first, [&](std::string_view key, std::string_view value) {
+      return collect(key, value, keep_going);
+    });
+  };
+  MAINSTAY_TRY(from({}, [&](Instant at) { return ForgottenAt(at, names_.keeps_previous) <= now; }));
+  if (names_.keeps_previous) {
+    const Instant edge = now - kTrailingWindow;
+    MAINSTAY_TRY(from(EntryKey(book, client, edge), [&](Instant at) { return at <= edge; }));
   }
-  return {};
+  MAINSTAY_TRY(from(EntryKey(book, client, now), [&](Instant at) { return at <= now; }));
+  MAINSTAY_TRY(damaged);
+  // The scans may meet.
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.at < b.at; });
+  found.erase(std::unique(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.at == b.at; }),
+              found.end());
+  window.next_at.reset();
+  for (Found& entry : found) MAINSTAY_TRY(Settle(context, names_, entry, window));
+  return SetWindowTimer(context, book, client, window);
 }
 
 }  // namespace mainstay::ledger

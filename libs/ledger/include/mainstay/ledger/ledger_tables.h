@@ -21,11 +21,19 @@ namespace mainstay::ledger {
 struct RevenueWindow {
   Money trailing;
   std::optional<Instant> next_at;
+  Money previous;  // In (now - 730 d, now - 365 d]; only with LedgerNames::keeps_previous.
+};
+
+// One order as it stands after a posting.
+struct OrderChange {
+  Money net_before;
+  LedgerOrder order;
 };
 
 struct Posting {
   bool already_seen = false;  // Then nothing else is set.
   std::vector<OrderDayChange> order_day_changes;
+  std::optional<OrderChange> order;  // Of a posting that wrote one.
 };
 
 // The tables and the timer one service gives to its ledger.
@@ -35,6 +43,8 @@ struct LedgerNames {
   stream::TableId waiting = 0;  // Refunds whose order is not known yet.
   stream::TableId entries = 0;  // Revenue by client and instant.
   stream::TimerKind window_timer = 0;
+  bool keeps_previous = false;     // Follow the 12 months before the last 12 too.
+  stream::TableId by_client = 0;   // Which orders and refunds a client has; 0: not kept, then no Merge and no Erase.
 };
 
 class LedgerTables {
@@ -52,17 +62,33 @@ class LedgerTables {
   [[nodiscard]] Result<void> OnWindowTimer(stream::Context& context, const BookId& book, const ClientId& client,
                                            RevenueWindow& window) const;
 
+  // Everything of `from` becomes `into`'s, whose window moves. O(orders of both). Returns the orders that a refund of
+  // the other one lowers now that both are one client's.
+  [[nodiscard]] Result<std::vector<Posting>> Merge(stream::Context& context, const BookId& book, const ClientId& from,
+                                   const ClientId& into, RevenueWindow& window) const;
+  // Forgets everything of `client`. O(its orders).
+  [[nodiscard]] Result<void> Erase(stream::Context& context, const BookId& book, const ClientId& client) const;
+  // The ids of the client's orders.
+  [[nodiscard]] Result<std::vector<OrderId>> OrdersOf(stream::Context& context, const BookId& book,
+                                                      const ClientId& client) const;
+  [[nodiscard]] Result<std::optional<LedgerOrder>> FindOrder(stream::Context& context, const BookId& book,
+                                                             const OrderId& id) const;
+
   // The key of the window timer, and what it names.
   [[nodiscard]] static std::string TimerKey(const BookId& book, const ClientId& client);
 
  private:
   [[nodiscard]] Result<Posting> Post(stream::Context& context, const BookId& book, const ClientId& client,
-                                     const Decision& decision, RevenueWindow& window) const;
+                                     const Decision& decision, const LedgerOrder* before, RevenueWindow& window) const;
   [[nodiscard]] Result<void> Move(stream::Context& context, const BookId& book, const ClientId& client,
                                   const RevenueChange& change, RevenueWindow& window) const;
   [[nodiscard]] Result<void> Write(stream::Context& context, const BookId& book, const Decision& decision) const;
-  [[nodiscard]] Result<std::optional<LedgerOrder>> FindOrder(stream::Context& context, const BookId& book,
-                                                             const OrderId& id) const;
+  [[nodiscard]] Result<void> SetWindowTimer(stream::Context& context, const BookId& book, const ClientId& client,
+                                            const RevenueWindow& window) const;
+  [[nodiscard]] Result<std::vector<Posting>> ApplyWaiting(stream::Context& context, const BookId& book,
+                                                          const ClientId& client, RevenueWindow& window) const;
+  [[nodiscard]] Result<std::vector<RefundId>> RefundsOf(stream::Context& context, const BookId& book,
+                                                        const ClientId& client) const;
   [[nodiscard]] Result<std::optional<LedgerRefund>> FindRefund(stream::Context& context, const BookId& book,
                                                                const RefundId& id) const;
 

@@ -1,0 +1,49 @@
+// The numbers a book may set for its segmentation (PolicySet.thresholds), with their defaults and limits. Pure.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "mainstay/base/result.h"
+
+namespace mainstay::segmentation {
+
+struct PolicyValues {
+  double persona_min_clients = 10;  // Paying clients a book needs before it has personas.
+  double draining_mads = 2;         // How many MADs above the median effort per revenue.
+  double draining_frictions = 2;    // Friction events in 180 days.
+  double stagnant_order_days = 3;
+  double stagnant_growth = 1.05;  // Revenue against the 12 months before, at most.
+  double best_growth = 1.1;       // Revenue against the 12 months before, at least.
+  double best_breadth = 2;        // Products or departments.
+  double best_order_days = 3;
+  double best_rules = 3;         // How many of the five rules make a best client.
+  double cost_per_minute = 1;    // Of a rep, in the book's currency.
+  double margin = 0.3;           // Part of revenue that is left before the reps' time.
+  double reprice_limit = 0.2;    // The largest rise of price that is worth proposing.
+  double discount = 0.1;         // A year, for potential.
+  double horizon_years = 10;     // Of potential.
+  double minutes_per_call = 5;   // Of a rep, when planning.
+  double review_share = 0.25;    // Part of the paying clients the quarterly review proposes.
+  friend bool operator==(const PolicyValues&, const PolicyValues&) = default;
+};
+
+struct PolicyValueInfo {
+  std::string_view name;
+  double PolicyValues::*value;
+  double lo;
+  double hi;
+  bool whole;
+  std::string_view text;  // What it is, for a person.
+};
+
+// Every settable value, by name.
+[[nodiscard]] std::span<const PolicyValueInfo> PolicyValueTable();
+
+// `values` with the named ones replaced; names that belong to other services are left alone.
+// Error: field data.thresholds, when a value is outside its limits, or not whole where it counts something.
+[[nodiscard]] Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::string, double>& thresholds);
+
+}  // namespace mainstay::segmentation

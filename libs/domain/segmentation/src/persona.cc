@@ -1,0 +1,168 @@
+#include "mainstay/segmentation/persona.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mainstay/base/check.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+constexpr double kScale = 1e6;
+constexpr Effort kOffset = 100'000'000;    // ln of the smallest ratio of int64 values is above -100.
+const Effort kLeastMad = std::llround(std::log(1.05) * kScale);
+
+Effort Middle(Effort low, Effort high) { return low + (high - low) / 2; }
+
+// The `k`-th smallest distance (0-based) from `centre` among a list that ascends: At(i) gives its i-th value.
+// The nearest k + 1 values lie together, so this searches for where they begin.
+template <class At>
+Effort KthDistance(std::size_t n, std::size_t k, Effort centre, const At& at) {
+  std::size_t low = 0;
+  std::size_t high = n - (k + 1);
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    // Moving the stretch one to the right helps while the value it gains is nearer than the one it loses.
+    if (centre - at(middle) > at(middle + k + 1) - centre) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return std::max(std::abs(centre - at(low)), std::abs(at(low + k) - centre));
+}
+
+template <class At>
+std::optional<EffortLines> Lines(std::size_t n, const At& at) {
+  if (n == 0) return std::nullopt;
+  EffortLines lines;
+  lines.median = Middle(at((n - 1) / 2), at(n / 2));
+  lines.mad = Middle(KthDistance(n, (n - 1) / 2, lines.median, at), KthDistance(n, n / 2, lines.median, at));
+  return lines;
+}
+
+bool Grew(const PersonaFacts& facts, double factor) {
+  return facts.previous > Money{} &&
+         static_cast<double>(facts.revenue.units()) >= factor * static_cast<double>(facts.previous.units());
+}
+
+double Growth(const PersonaFacts& facts) {
+  return facts.previous > Money{}
+             ? static_cast<double>(facts.revenue.units()) / static_cast<double>(facts.previous.units())
+             : 0;
+}
+
+double Number(std::int64_t count) { return static_cast<double>(count); }
+
+bool IsDraining(const PersonaFacts& facts, Effort effort, const EffortLines& lines, const PolicyValues& policy,
+                std::vector<Evidence>& evidence) {
+  const double mad = static_cast<double>(lines.mad == 0 ? kLeastMad : lines.mad);
+  const double line = static_cast<double>(lines.median) + policy.draining_mads * mad;
+  if (static_cast<double>(effort) <= line || Number(facts.frictions) < policy.draining_frictions) return false;
+  evidence.push_back({"effort_per_revenue_over_median", EffortRatio(effort, lines.median),
+                      std::exp((line - static_cast<double>(lines.median)) / kScale)});
+  evidence.push_back({"friction_events_180d", Number(facts.frictions), policy.draining_frictions});
+  return true;
+}
+
+bool IsStagnant(const PersonaFacts& facts, const PolicyValues& policy, std::vector<Evidence>& evidence) {
+  const bool grows = facts.previous > Money{} && Growth(facts) > policy.stagnant_growth;
+  if (Number(facts.order_days) < policy.stagnant_order_days || facts.beyond_first > 0 || grows) return false;
+  evidence.push_back({"order_days", Number(facts.order_days), policy.stagnant_order_days});
+  evidence.push_back({"new_lines_since_first_order", 0, 0});
+  if (facts.previous > Money{}) evidence.push_back({"revenue_over_year_before", Growth(facts), policy.stagnant_growth});
+  return true;
+}
+
+// The rules of a best client that hold.
+std::vector<Evidence> BestRules(const PersonaFacts& facts, Effort effort, const EffortLines& lines,
+                                const PolicyValues& policy) {
+  std::vector<Evidence> held;
+  if (Grew(facts, policy.best_growth)) held.push_back({"revenue_over_year_before", Growth(facts), policy.best_growth});
+  const std::int64_t breadth = std::max(facts.products, facts.departments);
+  if (Number(breadth) >= policy.best_breadth) {
+    held.push_back({"products_or_departments", Number(breadth), policy.best_breadth});
+  }
+  if (facts.referral) held.push_back({"referral_365d", 1, 1});
+  if (effort <= lines.median) held.push_back({"effort_per_revenue_over_median", EffortRatio(effort, lines.median), 1});
+  if (Number(facts.order_days) >= policy.best_order_days) {
+    held.push_back({"order_days", Number(facts.order_days), policy.best_order_days});
+  }
+  return held;
+}
+
+Money Scaled(Money money, double factor) { return ScaleHalfUp(money, factor); }
+
+}  // namespace
+
+Effort EffortOf(std::int64_t minutes, Money revenue) {
+  MAINSTAY_CHECK(revenue > Money{} && minutes >= 0, "effort per revenue needs revenue");
+  const double ratio = std::log(static_cast<double>(minutes) + 1) - std::log(static_cast<double>(revenue.units()));
+  return kOffset + std::llround(ratio * kScale);
+}
+
+double EffortRatio(Effort a, Effort b) { return std::exp(static_cast<double>(a - b) / kScale); }
+
+std::optional<EffortLines> LinesOfEfforts(const RankTree& efforts) {
+  const std::size_t n = efforts.size();
+  // The tree is in descending order.
+  return Lines(n, [&](std::size_t i) { return efforts.At(n - 1 - i).revenue.units(); });
+}
+
+std::optional<EffortLines> LinesOfEfforts(std::vector<Effort> efforts) {
+  std::sort(efforts.begin(), efforts.end());
+  return Lines(efforts.size(), [&](std::size_t i) { return efforts[i]; });
+}
+
+PersonaDecision DecidePersona(const PersonaFacts& facts, std::size_t paying_clients,
+                              const std::optional<EffortLines>& lines, const PolicyValues& policy) {
+  PersonaDecision decision;
+  const bool enough = static_cast<double>(paying_clients) >= policy.persona_min_clients;
+  if (facts.revenue <= Money{} || !enough || !lines) return decision;
+  const Effort effort = EffortOf(facts.minutes, facts.revenue);
+  if (IsDraining(facts, effort, *lines, policy, decision.evidence)) {
+    decision.persona = Persona::kDraining;
+    return decision;
+  }
+  if (IsStagnant(facts, policy, decision.evidence)) {
+    decision.persona = Persona::kStagnant;
+    return decision;
+  }
+  decision.evidence = BestRules(facts, effort, *lines, policy);
+  const bool best = static_cast<double>(decision.evidence.size()) >= policy.best_rules;
+  decision.persona = best ? Persona::kBest : Persona::kUnclassified;
+  return decision;
+}
+
+Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, const PolicyValues& policy,
+                         const Currency& currency) {
+  Recommendation advice;
+  advice.revenue = facts.revenue;
+  advice.gross = Scaled(facts.revenue, policy.margin);
+  const double cost = Number(facts.minutes) * policy.cost_per_minute * static_cast<double>(Money::kUnitsPerWhole);
+  advice.effort_cost = Scaled(Money::FromUnits(1), cost);
+  advice.contribution = advice.gross - advice.effort_cost;
+  // At the median, these minutes would carry effort-ratio times this revenue.
+  const double ratio = EffortRatio(EffortOf(facts.minutes, facts.revenue), lines.median);
+  advice.elsewhere = Scaled(advice.gross, ratio) - advice.effort_cost;
+  const Money wanted = std::max(Money{}, advice.elsewhere);
+  const Money missing = wanted - advice.contribution;
+  advice.action = "keep";
+  if (missing > Money{}) {
+    // A higher price is all margin.
+    advice.rise = static_cast<double>(missing.units()) / static_cast<double>(facts.revenue.units());
+    advice.action = *advice.rise <= policy.reprice_limit ? "reprice" : "exit";
+  }
+  const auto money = [&](Money amount) { return FormatMoney(amount, currency); };
+  const std::string minutes = std::to_string(facts.minutes);
+  advice.text = money(advice.revenue) + " revenue leaves " + money(advice.gross) + " of margin; " + minutes +
+                " minutes cost " + money(advice.effort_cost) + "; contribution " + money(advice.contribution) +
+                ". The same minutes bring " + money(advice.elsewhere) + " at the book's median effort.";
+  if (advice.rise) {
+    advice.text += " A price rise of " + std::to_string(std::lround(*advice.rise * 100)) + " % makes up for it; the limit is " +
+                   std::to_string(std::lround(policy.reprice_limit * 100)) + " %.";
+  }
+  return advice;
+}
+
+}  // namespace mainstay::segmentation

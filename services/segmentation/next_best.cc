@@ -1,0 +1,135 @@
+#include "next_best.h"
+
+#include <set>
+#include <utility>
+
+#include "book_work.h"
+#include "mainstay/state/v1/segmentation.pb.h"
+#include "mainstay/stream/key_builder.h"
+#include "purchases.h"
+
+namespace mainstay::segmentation {
+
+using stream::JoinKey;
+
+Result<void> DropBoughtNextProduct(stream::Context& context, const BookId& book, const ClientId& id,
+                                   ClientRecord& client) {
+  if (!client.next_product) return {};
+  const std::string key = JoinKey({book.raw(), id.raw(), kProductKind, client.next_product->raw()});
+  MAINSTAY_TRY_ASSIGN(held, context.Get(kHoldings, key));
+  if (held) client.next_product.reset();
+  return {};
+}
+
+std::string EncodePartners(const std::vector<Association>& partners) {
+  state::v1::SegmentationPartners proto;
+  for (const Association& pair : partners) {
+    auto& stored = *proto.add_partners();
+    stored.set_product(pair.product);
+    stored.set_both(pair.both);
+    stored.set_holders(pair.holders);
+    stored.set_support(pair.support);
+    stored.set_confidence(pair.confidence);
+    stored.set_lift(pair.lift);
+    stored.set_score(pair.score);
+  }
+  return proto.SerializeAsString();
+}
+
+Result<std::vector<Association>> DecodePartners(const std::string& owned, std::string_view bytes) {
+  state::v1::SegmentationPartners proto;
+  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Fail(ErrorCode::kDataLoss, "stored associations are damaged");
+  }
+  std::vector<Association> partners;
+  for (const auto& stored : proto.partners()) {
+    partners.push_back({owned, stored.product(), stored.both(), stored.holders(), stored.support(),
+                        stored.confidence(), stored.lift(), stored.score()});
+  }
+  return partners;
+}
+
+Result<std::vector<std::string>> HeldProducts(stream::Context& context, const BookId& book, const ClientId& client) {
+  std::vector<std::string> products;
+  const std::string prefix = JoinKey({book.raw(), client.raw(), kProductKind}) + '\0';
+  MAINSTAY_TRY(context.Scan(kHoldings, prefix, {}, [&](std::string_view key, std::string_view) {
+    products.emplace_back(key.substr(prefix.size()));
+    return true;
+  }));
+  return products;
+}
+
+Result<Recount> Recount::Begin(stream::Context& context, const BookId& book, std::int64_t n) {
+  std::map<std::string, std::int64_t> holders;
+  const std::string prefix = book.raw() + '\0';
+  MAINSTAY_TRY(context.Scan(kProducts, prefix, {}, [&](std::string_view key, std::string_view value) {
+    state::v1::SegmentationProduct product;
+    if (product.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      holders[std::string(key.substr(prefix.size()))] = product.holders();
+    }
+    return true;
+  }));
+  return Recount(PairCounts(holders, n));
+}
+
+Result<std::string> Recount::Add(stream::Context& context, const BookId& book, const std::string& cursor) {
+  const std::string prefix = book.raw() + '\0';
+  std::string client;
+  std::vector<std::string> products;
+  std::size_t clients = 0;
+  // Holdings of one client lie together; everything of the client at the cursor is done.
+  const std::string from = cursor.empty() ? prefix : prefix + cursor + '\1';
+  MAINSTAY_TRY(context.Scan(kHoldings, prefix, from, [&](std::string_view key, std::string_view) {
+    const auto parts = stream::SplitKey(key.substr(prefix.size()));
+    if (parts[0] != client) {
+      counts_.AddClient(products);
+      products.clear();
+      if (clients == kSweepStep) return false;
+      client = parts[0];
+      ++clients;
+    }
+    if (parts[1] == kProductKind) products.emplace_back(parts[2]);
+    return true;
+  }));
+  counts_.AddClient(products);
+  return clients < kSweepStep ? std::string() : client;
+}
+
+Result<void> Recount::Store(stream::Context& context, const BookId& book) {
+  const std::string prefix = book.raw() + '\0';
+  std::set<std::string> stale;
+  MAINSTAY_TRY(context.Scan(kPartners, prefix, {}, [&](std::string_view key, std::string_view) {
+    stale.insert(std::string(key.substr(prefix.size())));
+    return true;
+  }));
+  partners_.clear();
+  for (std::size_t i = 0; i < counts_.owned().size(); ++i) {
+    std::vector<Association> partners = counts_.AssociationsOf(i);
+    if (partners.empty()) continue;
+    const std::string& owned = counts_.owned()[i];
+    stale.erase(owned);
+    context.Put(kPartners, prefix + owned, EncodePartners(partners));
+    partners_.emplace(owned, std::move(partners));
+  }
+  for (const std::string& owned : stale) context.Erase(kPartners, prefix + owned);
+  return {};
+}
+
+std::optional<ProductId> Recount::BestFor(const std::vector<std::string>& held) const {
+  const std::set<std::string_view> holds(held.begin(), held.end());
+  const Association* best = nullptr;
+  for (const std::string& owned : held) {
+    const auto list = partners_.find(owned);
+    if (list == partners_.end()) continue;
+    // Best first, so the first one that is not held is this list's best.
+    for (const Association& pair : list->second) {
+      if (best != nullptr && pair.score < best->score) break;
+      if (holds.contains(pair.product)) continue;
+      if (best == nullptr || pair.score > best->score || pair.product < best->product) best = &pair;
+      break;
+    }
+  }
+  return best == nullptr ? std::nullopt : std::optional(ProductId{best->product});
+}
+
+}  // namespace mainstay::segmentation

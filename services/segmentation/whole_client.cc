@@ -1,0 +1,179 @@
+#include "whole_client.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "activity.h"
+#include "mainstay/base/hash.h"
+#include "mainstay/stream/key_builder.h"
+#include "purchases.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+using stream::JoinKey;
+
+constexpr int kMostMerges = 64;  // In a row; circles are refused when they are made.
+
+std::string ErasedKey(const BookId& book, const ClientId& id) {
+  const auto bytes = HashParts({"erased", book.raw(), id.raw()}).Bytes();
+  return {bytes.data(), bytes.size()};
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> EntriesBelow(stream::Context& context, stream::TableId table,
+                                                                      const std::string& prefix) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  MAINSTAY_TRY(context.Scan(table, prefix, {}, [&](std::string_view key, std::string_view value) {
+    entries.emplace_back(key.substr(prefix.size()), value);
+    return true;
+  }));
+  return entries;
+}
+
+// What lies below book\0client in a table: erased, and put below `into` where that has nothing of the kind.
+Result<void> MoveEntries(stream::Context& context, stream::TableId table, const BookId& book, const ClientId& from,
+                         const ClientId* into) {
+  const std::string prefix = JoinKey({book.raw(), from.raw()}) + '\0';
+  MAINSTAY_TRY_ASSIGN(entries, EntriesBelow(context, table, prefix));
+  for (auto& [rest, value] : entries) {
+    context.Erase(table, prefix + rest);
+    if (into == nullptr) continue;
+    const std::string key = JoinKey({book.raw(), into->raw()}) + '\0' + rest;
+    MAINSTAY_TRY_ASSIGN(known, context.Get(table, key));
+    if (!known) context.Put(table, key, std::move(value));
+  }
+  return {};
+}
+
+void KeepEarliest(std::optional<Instant>& into, const std::optional<Instant>& from) {
+  if (from && (!into || *from < *into)) into = from;
+}
+void KeepLatest(std::optional<Instant>& into, const std::optional<Instant>& from) {
+  if (from && (!into || *from > *into)) into = from;
+}
+
+// What a record says by itself; what it counts follows from the tables.
+void MergeRecord(const ClientRecord& from, ClientRecord& into) {
+  into.first_event_at = std::min(into.first_event_at, from.first_event_at);
+  KeepEarliest(into.registered_at, from.registered_at);
+  KeepEarliest(into.first_order_at, from.first_order_at);
+  if (from.since && (!into.since || *from.since < *into.since)) into.since = from.since;
+  if (!into.owner) into.owner = from.owner;
+  if (!into.name) into.name = from.name;
+  KeepLatest(into.last_touch_at, from.last_touch_at);
+  KeepLatest(into.last_referral_at, from.last_referral_at);
+  KeepLatest(into.last_offer_at, from.last_offer_at);
+  KeepLatest(into.last_survey_at, from.last_survey_at);
+  into.has_goal = into.has_goal || from.has_goal;
+}
+
+// The newer assessment of potential stands.
+Result<void> MergePotential(BookWork& work, const ClientId& from_id, const ClientRecord& from, const ClientId& into_id,
+                            ClientRecord& into) {
+  const bool takes = from.potential_at && (!into.potential_at || *from.potential_at > *into.potential_at);
+  if (takes) {
+    MAINSTAY_TRY(MoveEntries(work.context(), kPotential, work.id(), into_id, nullptr));
+    into.potential_at = from.potential_at;
+  }
+  return MoveEntries(work.context(), kPotential, work.id(), from_id, takes ? &into_id : nullptr);
+}
+
+Result<void> MoveEverything(BookWork& work, const ClientId& from_id, ClientRecord& from, const ClientId& into_id,
+                            ClientRecord& into) {
+  stream::Context& context = work.context();
+  const ledger::LedgerTables tables(kLedger);
+  Purchases purchases(context, work.id(), work.book(), from_id, from);
+  MAINSTAY_TRY(purchases.MoveTo(into_id, into));
+  MAINSTAY_TRY_ASSIGN(postings, tables.Merge(context, work.id(), from_id, into_id, into.window));
+  Purchases merged(context, work.id(), work.book(), into_id, into);
+  for (const ledger::Posting& posting : postings) MAINSTAY_TRY(merged.Apply(posting, nullptr));
+  Activity activity(context, work.id(), work.book(), from_id, from);
+  MAINSTAY_TRY(activity.MoveTo(into_id, into));
+  MAINSTAY_TRY(MergePotential(work, from_id, from, into_id, into));
+  MAINSTAY_TRY(MoveEntries(context, kPlaces, work.id(), from_id, &into_id));
+  MAINSTAY_TRY(MoveEntries(context, kRanks, work.id(), from_id, nullptr));
+  MergeRecord(from, into);
+  return {};
+}
+
+}  // namespace
+
+Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id) {
+  for (int i = 0; i < kMostMerges; ++i) {
+    MAINSTAY_TRY_ASSIGN(into, context.Get(kMerged, JoinKey({book.raw(), id.raw()})));
+    if (!into) return id;
+    id = ClientId{std::move(*into)};
+  }
+  return Fail(ErrorCode::kInvalidArgument, "client " + id.raw() + " was merged too often");
+}
+
+Result<std::optional<Instant>> ErasedAt(stream::Context& context, const BookId& book, const ClientId& id) {
+  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kErased, ErasedKey(book, id)));
+  return bytes ? std::optional(FromMs(stream::ReadOrderedInt64(*bytes))) : std::nullopt;
+}
+
+Result<void> MergeClient(BookWork& work, const InEvent& event, const ClientMerged& merged) {
+  const ClientId& from_id = *event.client;
+  MAINSTAY_TRY_ASSIGN(into_id, TodaysClient(work.context(), work.id(), merged.into));
+  const std::string merged_key = JoinKey({work.id().raw(), from_id.raw()});
+  MAINSTAY_TRY_ASSIGN(before, work.context().Get(kMerged, merged_key));
+  if (before) {
+    MAINSTAY_TRY_ASSIGN(today, TodaysClient(work.context(), work.id(), from_id));
+    if (today != into_id) return InvalidField("data.intoClientId", from_id.raw() + " was merged into " + *before);
+    work.context().Answer({stream::Verdict::Kind::kAlreadySeen, {}});
+    return {};
+  }
+  if (into_id == from_id) return InvalidField("data.intoClientId", "this would merge in a circle");
+  MAINSTAY_TRY_ASSIGN(from, work.Load(from_id));
+  MAINSTAY_TRY_ASSIGN(known, work.Load(into_id));
+  ClientRecord into = known.value_or(ClientRecord{});
+  if (!known) into.first_event_at = event.time;
+  const Standing into_before = StandingOf(into);
+  work.context().Put(kMerged, merged_key, into_id.raw());
+  if (from) {
+    const Standing from_before = StandingOf(*from);
+    MAINSTAY_TRY(MoveEverything(work, from_id, *from, into_id, into));
+    MAINSTAY_TRY(work.Remove(from_id, std::move(*from), from_before, event.id.raw()));
+    // Removing may have decided the other one anew.
+    MAINSTAY_TRY_ASSIGN(now, work.Load(into_id));
+    if (now) {
+      into.tier = now->tier;
+      into.published = now->published;
+    }
+  }
+  return work.Rerank(into_id, std::move(into), into_before, event.id.raw());
+}
+
+Result<void> EraseClient(BookWork& work, const InEvent& event, const ClientId& id) {
+  stream::Context& context = work.context();
+  std::string when;
+  stream::AppendOrderedInt64(when, ToMs(event.time));
+  context.Put(kErased, ErasedKey(work.id(), id), std::move(when));
+  MAINSTAY_TRY_ASSIGN(client, work.Load(id));
+  if (!client) return {};
+  const Standing before = StandingOf(*client);
+  const ledger::LedgerTables tables(kLedger);
+  MAINSTAY_TRY_ASSIGN(orders, tables.OrdersOf(context, work.id(), id));
+  Purchases purchases(context, work.id(), work.book(), id, *client);
+  MAINSTAY_TRY(purchases.Erase(orders));
+  MAINSTAY_TRY(tables.Erase(context, work.id(), id));
+  Activity activity(context, work.id(), work.book(), id, *client);
+  MAINSTAY_TRY(activity.Erase());
+  for (const stream::TableId table : {kPlaces, kPotential, kRanks}) {
+    MAINSTAY_TRY(MoveEntries(context, table, work.id(), id, nullptr));
+  }
+  context.Erase(kProtected, work.ClientKey(id));
+  MAINSTAY_TRY_ASSIGN(quarters, EntriesBelow(context, kQuarters, work.id().raw() + '\0'));
+  for (const auto& [quarter, value] : quarters) {
+    context.Erase(kReviews, JoinKey({work.id().raw(), quarter, id.raw()}));
+  }
+  MAINSTAY_TRY_ASSIGN(merges, EntriesBelow(context, kMerged, work.id().raw() + '\0'));
+  for (const auto& [from, into] : merges) {
+    if (into == id.raw()) context.Erase(kMerged, JoinKey({work.id().raw(), from}));
+  }
+  client->window = {};
+  return work.Remove(id, std::move(*client), before, event.id.raw());
+}
+
+}  // namespace mainstay::segmentation

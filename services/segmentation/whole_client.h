@@ -1,0 +1,23 @@
+// A client that goes up in another one, and one that is to be forgotten. Shard thread only.
+#pragma once
+
+#include <optional>
+
+#include "book_work.h"
+#include "mainstay/vocabulary/events.h"
+
+namespace mainstay::segmentation {
+
+// The client that `id` is today: itself, or the one it went up in.
+[[nodiscard]] Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id);
+// When the client was erased; what happened up to then is not taken again.
+[[nodiscard]] Result<std::optional<Instant>> ErasedAt(stream::Context& context, const BookId& book,
+                                                      const ClientId& id);
+
+// The subject's orders, refunds, touches and potential become the other one's, as if they had been from the start.
+// O(its orders). Errors: merging in a circle, or a second time into another client.
+[[nodiscard]] Result<void> MergeClient(BookWork& work, const InEvent& event, const ClientMerged& merged);
+// Leaves nothing of the client but a hash of its name with the time. O(its orders).
+[[nodiscard]] Result<void> EraseClient(BookWork& work, const InEvent& event, const ClientId& id);
+
+}  // namespace mainstay::segmentation
