@@ -1,6 +1,7 @@
 #include "mainstay/risk/models.h"
 
 #include <algorithm>
+#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <limits>
 
@@ -142,6 +143,22 @@ double ExpectedRepeats(const OrderModel& model, double span) {
   // A new client of the MBG family stays at all with b / (a + b).
   const double stays = model.m == 1 ? model.b / (model.a + model.b) : 1;
   return stays * ExpectedOrdersIfActive(model, {}, 0, span);
+}
+
+double OrderCountProbability(const OrderModel& model, std::int64_t x, double span) {
+  MAINSTAY_CHECK(model.k == 1 && model.m == 0, "the count has a closed form for BG/NBD only");
+  MAINSTAY_CHECK(x >= 0 && span >= 0, "counts and times are not negative");
+  const double n = static_cast<double>(x);
+  const double whole = model.a + model.b;
+  const double ln_idle = -std::log1p(span / model.alpha);  // ln(alpha / (alpha + span))
+  if (span == 0) return x == 0 ? 1 : 0;
+  const double stays = LnGammaStep(model.b, n) - LnGammaStep(whole, n);
+  const double active = std::exp(stays + LnGammaStep(model.r, n) - LnGammaStep(1, n) + model.r * ln_idle +
+                                 n * (std::log(span) - std::log(model.alpha + span)));
+  if (x == 0) return active;
+  // 1 less the first x terms of a negative binomial is an incomplete beta function, which does not cancel.
+  const double leaves = model.a / whole * std::exp(LnGammaStep(model.b, n - 1) - LnGammaStep(whole + 1, n - 1));
+  return active + leaves * boost::math::ibeta(n, model.r, span / (model.alpha + span));
 }
 
 double TypicalGap(const OrderModel& model, const Repeats& repeats) {

@@ -64,6 +64,9 @@ struct Repeats {
 // Expected repeat orders of a new client in the `span` after its first order. REQUIRES: k = 1, span >= 0.
 [[nodiscard]] double ExpectedRepeats(const OrderModel& model, double span);
 
+// P(exactly x repeat orders in the `span` after the first order). REQUIRES: BG/NBD (k = 1, m = 0), x >= 0, span >= 0.
+[[nodiscard]] double OrderCountProbability(const OrderModel& model, std::int64_t x, double span);
+
 // The terms of ln(odds that there is no order in (age, age + horizon]) that do not depend on the age, computed once
 // for a client, so that walking along the age costs a few logarithms a step.
 //
