@@ -6,7 +6,8 @@
 namespace mainstay::stream {
 namespace {
 constexpr std::size_t kFewestSlots = 64;
-constexpr std::size_t kKeptSlots = 8'192;  // Memory kept by Clear; a large transaction gives the rest back.
+// Memory kept by Clear: enough for a write by each record of a full transaction. A larger one gives the rest back.
+constexpr std::size_t kKeptSlots = 65'536;
 }  // namespace
 
 ByteMap::Slot* ByteMap::Probe(std::string_view key, std::uint32_t tag, std::size_t start) {

@@ -106,15 +106,18 @@ Result<StepResult> ShardLoop::Step(Instant wall_now) {
 
 Result<bool> ShardLoop::RefillTopic(TopicId topic) {
   Head& head = heads_[topic];
-  if (!head.records.empty()) return true;
-  std::vector<Record> read;
-  MAINSTAY_TRY(log_.Read(topic, head.next_read, kReadAhead, read));
-  if (read.empty()) {
+  if (!head.empty()) return true;
+  head.records.clear();
+  head.next = 0;
+  if (Result<void> read = log_.Read(topic, head.next_read, kReadAhead, head.records); !read) {
+    head.records.clear();  // What came before the failure will be read again.
+    return tl::unexpected(std::move(read.error()));
+  }
+  if (head.empty()) {
     MAINSTAY_TRY_ASSIGN(end, log_.End(topic));
     return head.next_read >= end;
   }
-  head.next_read = read.back().offset + 1;
-  head.records.insert(head.records.end(), std::make_move_iterator(read.begin()), std::make_move_iterator(read.end()));
+  head.next_read = head.records.back().offset + 1;
   return true;
 }
 
@@ -130,10 +133,8 @@ Result<bool> ShardLoop::Refill() {
 std::optional<TopicId> ShardLoop::SmallestHead() const {
   std::optional<TopicId> smallest;
   for (TopicId topic = 0; topic < heads_.size(); ++topic) {
-    if (heads_[topic].records.empty()) continue;
-    if (!smallest || heads_[topic].records.front().ingest_ms < heads_[*smallest].records.front().ingest_ms) {
-      smallest = topic;
-    }
+    if (heads_[topic].empty()) continue;
+    if (!smallest || heads_[topic].front().ingest_ms < heads_[*smallest].front().ingest_ms) smallest = topic;
   }
   return smallest;
 }
@@ -151,7 +152,7 @@ Result<void> ShardLoop::RunBatch(StepResult& step) {
   while (!BatchIsFull(step)) {
     const std::optional<TopicId> topic = SmallestHead();
     if (!topic) return {};
-    const std::int64_t ingest = heads_[*topic].records.front().ingest_ms;
+    const std::int64_t ingest = heads_[*topic].front().ingest_ms;
     MAINSTAY_TRY_ASSIGN(fired, FireTimers(ingest, step));
     if (!fired) return {};
     MAINSTAY_TRY(TakeRecord(*topic, step));
@@ -185,8 +186,8 @@ Result<void> ShardLoop::FireTimer(std::string_view table_key, std::string payloa
 }
 
 Result<void> ShardLoop::TakeRecord(TopicId topic, StepResult& step) {
-  const Record record = std::move(heads_[topic].records.front());
-  heads_[topic].records.pop_front();
+  const Record& record = heads_[topic].front();  // Stays until the topic is read again.
+  ++heads_[topic].next;
   pending_.positions[topic] = record.offset + 1;
   pending_.stream_time_ms = std::max(pending_.stream_time_ms, record.ingest_ms);
   ++step.records;

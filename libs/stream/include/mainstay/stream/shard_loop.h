@@ -19,7 +19,6 @@
 
 #include <bitset>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,7 +39,8 @@ struct LoopOptions {
   std::size_t max_records_per_commit = 20'000;
   std::size_t max_bytes_per_commit = 16 << 20;
   std::size_t max_timers_per_commit = 5'000;
-  std::size_t cache_bytes = 24 << 20;  // Committed values kept in memory, at most; 0: none.
+  // Committed values kept in memory, at most; 0: none. Only what was read or written takes memory.
+  std::size_t cache_bytes = 16 << 20;
 };
 
 struct ProcessedRecord {
@@ -94,8 +94,11 @@ class ShardLoop {
     std::size_t next_ = 0;
   };
   struct Head {
-    std::deque<Record> records;
-    std::int64_t next_read = 0;  // Offset to read next.
+    std::vector<Record> records;  // Read ahead; the memory is used again.
+    std::size_t next = 0;         // The first one not taken.
+    std::int64_t next_read = 0;   // Offset to read next.
+    [[nodiscard]] bool empty() const { return next == records.size(); }
+    [[nodiscard]] const Record& front() const { return records[next]; }
   };
 
   [[nodiscard]] Result<void> Acquire();
