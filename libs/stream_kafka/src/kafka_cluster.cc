@@ -79,6 +79,32 @@ Result<OffsetRange> KafkaCluster::Offsets(const std::string& topic, std::int32_t
   return tl::unexpected(ToError(code, "offsets of " + topic + "/" + std::to_string(partition)));
 }
 
+Result<std::vector<OffsetRange>> KafkaCluster::Offsets(const std::vector<std::string>& topics, std::int32_t partition,
+                                                       Duration timeout) const {
+  std::vector<OffsetRange> ranges(topics.size());
+  for (const bool end : {false, true}) {
+    const PartitionsHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+    for (const std::string& topic : topics) {
+      if (rd_kafka_topic_partition_list_find(list.get(), topic.c_str(), partition) != nullptr) continue;
+      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
+          end ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;  // Which the protocol takes for a time, too.
+    }
+    const auto code = rd_kafka_offsets_for_times(parts_->offsets.get(), list.get(), TimeoutMs(timeout));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      for (const std::string& topic : topics) MAINSTAY_TRY(PartitionCount(topic, timeout));  // Which one is it?
+      return tl::unexpected(ToError(code, "offsets of " + topics.front()));
+    }
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      const auto* found = rd_kafka_topic_partition_list_find(list.get(), topics[i].c_str(), partition);
+      if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR || found->offset < 0) {
+        return tl::unexpected(ToError(found->err, "offsets of " + topics[i] + "/" + std::to_string(partition)));
+      }
+      (end ? ranges[i].end : ranges[i].begin) = found->offset;
+    }
+  }
+  return ranges;
+}
+
 std::string KafkaCluster::last_error() const { return parts_->log.last_error(); }
 const ClusterSettings& KafkaCluster::settings() const { return parts_->settings; }
 

@@ -86,11 +86,11 @@ Result<void> KafkaShardLog::Impl::ResolveSinks() {
   return {};
 }
 
-Result<void> KafkaShardLog::Impl::OpenInputs(stream::Meta& meta, bool is_new) {
+Result<void> KafkaShardLog::Impl::OpenInputs(std::span<const OffsetRange> ranges, bool is_new, stream::Meta& meta) {
   inputs_.clear();
   for (std::size_t i = 0; i < topology_.inputs.size(); ++i) {
     const std::string& name = topology_.inputs[i];
-    MAINSTAY_TRY_ASSIGN(range, cluster_.Offsets(name, partition_, options_.acquire_timeout));
+    const OffsetRange& range = ranges[i];
     std::int64_t& position = meta.positions[i];
     // A topic META has never heard of is new to the service, as everything is on a first start.
     if (is_new || position < 0) position = range.begin;
@@ -115,21 +115,30 @@ Result<stream::Meta> KafkaShardLog::Impl::Acquire(stream::Store& store) {
   const bool was_tainted = had_one && producer_->tainted();
   MAINSTAY_TRY(MakeProducer());
   const auto start = SteadyClock::now();
-  const RestorePlan plan{
-      changelog_, dedup_, partition_, options_.acquire_timeout, options_.changelog_delete_retention, Now(options_)};
+  // Changelog, dedup, inputs, outputs.
+  std::vector<std::string> topics = {changelog_, dedup_};
+  topics.insert(topics.end(), topology_.inputs.begin(), topology_.inputs.end());
+  topics.insert(topics.end(), topology_.outputs.begin(), topology_.outputs.end());
+  MAINSTAY_TRY_ASSIGN(ranges, cluster_.Offsets(topics, partition_, options_.acquire_timeout));
+  const RestorePlan plan{changelog_,
+                         dedup_,
+                         partition_,
+                         ranges[0],
+                         ranges[1],
+                         options_.acquire_timeout,
+                         options_.changelog_delete_retention,
+                         Now(options_)};
   MAINSTAY_TRY_ASSIGN(restored, Restore(cluster_, topology_, plan, store));
   stream::Meta meta = restored.meta;
-  MAINSTAY_TRY(OpenInputs(meta, restored.is_new));
+  const std::span<const OffsetRange> all = ranges;
+  MAINSTAY_TRY(OpenInputs(all.subspan(2, topology_.inputs.size()), restored.is_new, meta));
   committed_ = meta;
   committed_changelog_ = restored.changelog_note;
   committed_dedup_ = restored.dedup_note;
   noted_changelog_ = -1;
   MAINSTAY_TRY(ApplyNotes());
   std::vector<std::int64_t> ends;
-  for (const std::string& name : topology_.outputs) {
-    MAINSTAY_TRY_ASSIGN(range, cluster_.Offsets(name, partition_, options_.acquire_timeout));
-    ends.push_back(range.end);
-  }
+  for (const OffsetRange& range : all.subspan(2 + topology_.inputs.size())) ends.push_back(range.end);
   const std::lock_guard lock(mutex_);
   output_ends_ = std::move(ends);
   ++stats_.acquired;

@@ -121,40 +121,37 @@ struct Start {
   std::int64_t dedup_from = 0;
 };
 
-Result<Start> FindStart(const KafkaCluster& cluster, const stream::Topology& topology, const RestorePlan& plan,
-                        stream::Store& store) {
+Result<Start> FindStart(const stream::Topology& topology, const RestorePlan& plan, stream::Store& store) {
   Start start;
   {
     MAINSTAY_TRY_ASSIGN(snapshot, store.TakeSnapshot());
     start.local = snapshot->meta();
   }
-  MAINSTAY_TRY_ASSIGN(changelog, cluster.Offsets(plan.changelog, plan.partition, plan.patience));
-  MAINSTAY_TRY_ASSIGN(dedup, cluster.Offsets(plan.dedup, plan.partition, plan.patience));
-  start.changelog = changelog;
-  start.dedup = dedup;
+  start.changelog = plan.changelog_range;
+  start.dedup = plan.dedup_range;
   MAINSTAY_TRY_ASSIGN(changelog_note, ReadNote(store, kChangelogNote));
   MAINSTAY_TRY_ASSIGN(dedup_note, ReadNote(store, kDedupNote));
   const std::string where = plan.changelog + "/" + std::to_string(plan.partition);
-  if (start.local.transaction > 0 && changelog.end == 0) {
+  if (start.local.transaction > 0 && start.changelog.end == 0) {
     return Fail(ErrorCode::kDataLoss, "the store has state of transaction " + std::to_string(start.local.transaction) +
                                           " but " + where +
                                           " is empty: was the topic made anew? Empty the state directory only if that "
                                           "was meant");
   }
-  if (changelog_note > changelog.end || dedup_note > dedup.end) {
+  if (changelog_note > start.changelog.end || dedup_note > start.dedup.end) {
     return Fail(ErrorCode::kDataLoss,
                 "the store is ahead of " + where + ": the topic has lost records or was made anew");
   }
   const bool too_old =
       start.local.transaction > 0 && start.local.wall_ms < ToMs(plan.now) - plan.delete_retention.count();
-  const bool unusable = changelog_note < changelog.begin || too_old;
+  const bool unusable = changelog_note < start.changelog.begin || too_old;
   if (unusable && (start.local.transaction > 0 || changelog_note >= 0)) {
     MAINSTAY_TRY(Wipe(topology, store, stream::Meta{0, std::vector<std::int64_t>(topology.inputs.size(), 0)}));
     start.local = {};
     dedup_note = -1;
   }
-  start.changelog_from = unusable ? changelog.begin : changelog_note;
-  start.dedup_from = std::max(dedup_note, dedup.begin);
+  start.changelog_from = unusable ? start.changelog.begin : changelog_note;
+  start.dedup_from = std::max(dedup_note, start.dedup.begin);
   start.local.positions.resize(topology.inputs.size(), -1);
   return start;
 }
@@ -187,7 +184,7 @@ stream::TableChange OffsetNote(std::string_view note, std::int64_t offset) {
 Result<Restored> Restore(const KafkaCluster& cluster, const stream::Topology& topology, const RestorePlan& plan,
                          stream::Store& store) {
   ClusterParts& parts = cluster.parts();
-  MAINSTAY_TRY_ASSIGN(start, FindStart(cluster, topology, plan, store));
+  MAINSTAY_TRY_ASSIGN(start, FindStart(topology, plan, store));
   MAINSTAY_TRY_ASSIGN(dedup_records, RestoreDedup(parts, plan, start, store));
 
   Restored restored;

@@ -23,6 +23,8 @@ struct RestorePlan {
   std::string changelog;
   std::string dedup;
   std::int32_t partition = 0;
+  OffsetRange changelog_range;  // As of now, after the fence.
+  OffsetRange dedup_range;
   Duration patience{};          // Without any answer for so long it gives up: kUnavailable.
   Duration delete_retention{};  // Of the changelog.
   Instant now{};

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,7 +43,7 @@ class KafkaShardLog::Impl {
 
   [[nodiscard]] Result<void> MakeProducer();
   [[nodiscard]] Result<void> ResolveSinks();
-  [[nodiscard]] Result<void> OpenInputs(stream::Meta& meta, bool is_new);
+  [[nodiscard]] Result<void> OpenInputs(std::span<const OffsetRange> ranges, bool is_new, stream::Meta& meta);
   // Remembers a lower bound of where the next restore begins, in one write with the META it belongs to.
   [[nodiscard]] Result<void> NoteOffsets();
   [[nodiscard]] Result<void> ApplyNotes();

@@ -56,14 +56,27 @@ TEST_F(RefusalTest, AChangelogWithStateButNoPositions) {
 }
 
 TEST_F(RefusalTest, AMissingTopicIsNamed) {
-  stream::Topology topology = world_->topology();
-  topology.outputs[1] = world_->Named("nobody-made-it");
-  const auto store = world_->OpenStore(0);
   options_.acquire_timeout = std::chrono::seconds{5};
+  const auto store = world_->OpenStore(0);
+  for (const bool input : {false, true}) {
+    stream::Topology topology = world_->topology();
+    (input ? topology.inputs[0] : topology.outputs[1]) = world_->Named("nobody-made-it");
+    KafkaShardLog log(world_->cluster(), topology, 0, options_);
+    const auto meta = log.Acquire(*store);
+    ASSERT_FALSE(meta.has_value());
+    EXPECT_EQ(meta.error().code, ErrorCode::kNotFound);
+    EXPECT_NE(meta.error().message.find("nobody-made-it"), std::string::npos) << meta.error().message;
+  }
+}
+
+// A service that writes to its own internal topic.
+TEST_F(RefusalTest, ATopicMayBeInputAndOutput) {
+  stream::Topology topology = world_->topology();
+  topology.outputs.push_back(topology.inputs[1]);
+  const auto store = world_->OpenStore(0);
   KafkaShardLog log(world_->cluster(), topology, 0, options_);
   const auto meta = log.Acquire(*store);
-  ASSERT_FALSE(meta.has_value());
-  EXPECT_NE(meta.error().message.find("nobody-made-it"), std::string::npos) << meta.error().message;
+  EXPECT_TRUE(meta.has_value()) << meta.error().message;
 }
 
 // An erasure may be gone from the changelog after its delete retention: what the store still has would come back.

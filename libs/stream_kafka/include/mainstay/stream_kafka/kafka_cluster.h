@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mainstay/base/instant.h"
 #include "mainstay/base/result.h"
@@ -55,6 +56,9 @@ class KafkaCluster {
   // kNotFound: there is no such topic. kUnavailable: no broker answered.
   [[nodiscard]] Result<std::int32_t> PartitionCount(const std::string& topic, Duration timeout) const;
   [[nodiscard]] Result<OffsetRange> Offsets(const std::string& topic, std::int32_t partition, Duration timeout) const;
+  // Of one partition of several topics, in two requests; in the order of `topics`.
+  [[nodiscard]] Result<std::vector<OffsetRange>> Offsets(const std::vector<std::string>& topics, std::int32_t partition,
+                                                         Duration timeout) const;
   // A line about the last connection failure of any client here; empty while all is well.
   [[nodiscard]] std::string last_error() const;
 
