@@ -39,7 +39,11 @@ fi
 
 # shellcheck disable=SC2046
 set -- $(echo "$ports" | tr ',' ' ')
-case $# in 2) brokers=1 ;; 6) brokers=3 ;; *) echo "start.sh: two ports for one broker, six for three" >&2; exit 2 ;; esac
+case $# in
+  2) brokers=1 ;;
+  6) brokers=3 ;;
+  *) echo "start.sh: two ports for one broker, six for three" >&2; exit 2 ;;
+esac
 mkdir -p "$directory"
 directory=$(cd "$directory" && pwd)
 voters=
@@ -47,7 +51,10 @@ bootstrap=
 n=0
 for port in "$@"; do
   n=$((n + 1))
-  if [ $((n % 2)) = 1 ]; then bootstrap="$bootstrap,127.0.0.1:$port"; else voters="$voters,$((n / 2))@127.0.0.1:$port"; fi
+  case $((n % 2)) in
+    1) bootstrap="$bootstrap,127.0.0.1:$port" ;;
+    0) voters="$voters,$((n / 2))@127.0.0.1:$port" ;;
+  esac
 done
 bootstrap=${bootstrap#,}
 voters=${voters#,}
