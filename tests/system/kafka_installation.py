@@ -8,9 +8,11 @@ import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 import urllib.error
@@ -44,9 +46,10 @@ class Service:
         command = [os.path.join(os.path.dirname(BINARY), f"mainstay-{name}")]
         for field, value in settings.items():
             command += ["--set", f"{field}={value}"]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log.open("ab"), env=environment()
-        )
+        with log.open("ab") as stderr:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, env=environment()
+            )
         test.addCleanup(end_process, self.process)
         greeting = self._greeting()
         self.address = re.search(r"gRPC on (127\.0\.0\.1:\d+)", greeting).group(1)
@@ -108,8 +111,6 @@ class KafkaTest(SystemTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        import tempfile
-
         cls.broker_directory = pathlib.Path(tempfile.mkdtemp(prefix="mainstay-kafka-"))
         ports = free_ports(2)
         cls.brokers = f"127.0.0.1:{ports[0]}"
@@ -132,8 +133,6 @@ class KafkaTest(SystemTest):
 
     @classmethod
     def tearDownClass(cls):
-        import shutil
-
         cls.stop_broker()
         shutil.rmtree(cls.broker_directory, ignore_errors=True)
 
