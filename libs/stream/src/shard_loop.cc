@@ -186,8 +186,8 @@ Result<void> ShardLoop::FireTimer(std::string_view table_key, std::string payloa
 }
 
 Result<void> ShardLoop::TakeRecord(TopicId topic, StepResult& step) {
-  const Record& record = heads_[topic].front();  // Stays until the topic is read again.
-  ++heads_[topic].next;
+  Head& head = heads_[topic];
+  const Record record = std::move(head.records[head.next++]);  // Its memory is free for the next one at once.
   pending_.positions[topic] = record.offset + 1;
   pending_.stream_time_ms = std::max(pending_.stream_time_ms, record.ingest_ms);
   ++step.records;
@@ -199,21 +199,16 @@ Result<void> ShardLoop::TakeRecord(TopicId topic, StepResult& step) {
   return {};
 }
 
-Result<void> ShardLoop::CallProcessor(const RecordView& record) {
-  if (marks_ == nullptr) return processor_->OnRecord(*context_, record);
-  marks_->Take(TakenOf(record));
-  const Result<void> handled = processor_->OnRecord(*context_, record);
-  marks_->PutBack();
-  return handled;
-}
-
 Result<void> ShardLoop::Handle(const RecordView& record) {
-  if (marks_ != nullptr && marks_->DeathsOf(TakenOf(record)) >= kDeathsBeforeSetAside) {
+  const TakenMarks::Taken taken = TakenOf(record);
+  if (marks_ != nullptr && marks_->DeathsOf(taken) >= kDeathsBeforeSetAside) {
     const std::string reason = "the process died " + std::to_string(kDeathsBeforeSetAside) + " times handling this";
     context_->SetAside(record, Error{ErrorCode::kInternal, {}, reason, {}}, "crash-loop");
     return {};
   }
-  const Result<void> handled = CallProcessor(record);
+  if (marks_ != nullptr) marks_->Take(taken);
+  const Result<void> handled = processor_->OnRecord(*context_, record);
+  if (marks_ != nullptr) marks_->PutBack();
   failures_.Push(!handled.has_value());
   if (handled) return {};
   if (IsWorldFailure(handled.error())) return handled;

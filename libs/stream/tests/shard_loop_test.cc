@@ -38,9 +38,7 @@ class ShardLoopTest : public ::testing::Test {
     options.processed = [this](std::int32_t, const ProcessedRecord& record) { processed_.push_back(record); };
     driver_ = std::make_unique<stream_sim::TaskDriver>(
         broker_, ScriptTopology(),
-        [this](auto, auto) {
-          return std::make_unique<ScriptProcessor>(heard_, [this] { driver_->KillSelf(); });
-        },
+        [this](auto, auto) { return std::make_unique<ScriptProcessor>(heard_, [this] { driver_->KillSelf(); }); },
         options);
   }
   std::int64_t Append(const std::string& topic, std::int64_t at, const std::string& key, const std::string& script) {
@@ -240,7 +238,8 @@ TEST_F(ShardLoopTest, StreamTimeOutlivesTheProcessAndLeftOutOfMetaItDoesNot) {
     driver_->Crash(0, stream_sim::Loss::kDisk);
     Append("second", 5, "late", "timer 1 u 7 ");
     Run();
-    std::vector<std::string> expected = {"record a now 10", "record b now 20", "record late now 20", "timer 1 u now 20"};
+    std::vector<std::string> expected = {"record a now 10", "record b now 20", "record late now 20",
+                                         "timer 1 u now 20"};
     if (left_out) expected = {"record a now 10", "record b now 20", "record late now 5"};
     EXPECT_EQ(Heard(), expected);
   }

@@ -65,7 +65,8 @@ rocksdb::DBOptions MakeDatabaseOptions(const SharedMemory::Parts& memory, bool c
   options.allow_concurrent_memtable_write = false;  // Writers take turns anyway; this is the cheaper path.
   options.max_background_jobs = 2;
   options.max_open_files = 256;
-  options.max_file_opening_threads = 1;  // The default starts sixteen for each family; shards open side by side instead.
+  options.max_file_opening_threads =
+      1;  // The default starts sixteen for each family; shards open side by side instead.
   options.bytes_per_sync = 1 << 20;
   options.skip_stats_update_on_db_open = true;
   options.stats_dump_period_sec = 0;

@@ -110,8 +110,9 @@ class FileMarks final : public stream::TakenMarks {
 };
 
 tl::unexpected<Error> CannotOpen(const std::filesystem::path& path, int error) {
-  return Fail(ErrorCode::kUnavailable, "cannot open " + path.string() + ": " + std::strerror(error) +
-                                           (error == ENOSPC || error == EDQUOT ? "; free space, then start again" : ""));
+  return Fail(ErrorCode::kUnavailable,
+              "cannot open " + path.string() + ": " + std::strerror(error) +
+                  (error == ENOSPC || error == EDQUOT ? "; free space, then start again" : ""));
 }
 
 bool MakeWhole(int file) {

@@ -74,8 +74,8 @@ class Snapshot {
   [[nodiscard]] virtual const Meta& meta() const = 0;
 };
 
-// Which record a service has in its hands, kept where it outlives the process: a record that kills the process again and
-// again is found out. Worker thread of the shard only.
+// Which record a service has in its hands, kept where it outlives the process: a record that kills the process again
+// and again is found out. Worker thread of the shard only.
 class TakenMarks {
  public:
   virtual ~TakenMarks() = default;

@@ -110,7 +110,6 @@ class ShardLoop {
   [[nodiscard]] Result<void> FireTimer(std::string_view table_key, std::string payload);
   [[nodiscard]] Result<void> TakeRecord(TopicId topic, StepResult& step);
   [[nodiscard]] Result<void> Handle(const RecordView& record);
-  [[nodiscard]] Result<void> CallProcessor(const RecordView& record);
   [[nodiscard]] Result<void> Commit(Instant wall_now, StepResult& step);
   [[nodiscard]] Result<void> SettleUnknown(const Meta& attempted, StepResult& step);
   void FinishCommit(StepResult& step);
@@ -128,8 +127,8 @@ class ShardLoop {
 
   State state_ = State::kAcquire;
   TakenMarks* marks_ = nullptr;  // Of the store, as of the last Acquire.
-  Meta meta_;     // As committed.
-  Meta pending_;  // With what the open batch did.
+  Meta meta_;                    // As committed.
+  Meta pending_;                 // With what the open batch did.
   Overlay overlay_;
   std::unique_ptr<TimerQueue> timers_;
   std::unique_ptr<LoopContext> context_;

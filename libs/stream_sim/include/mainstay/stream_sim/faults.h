@@ -49,7 +49,7 @@ struct Mutations {
   // Ids expire when they happen to be swept away, now and then after the window, and not by their age when asked for.
   bool dedup_expires_by_sweeping = false;
   bool stream_time_not_in_meta = false;  // How far timers have fired is forgotten with the process.
-  bool no_taken_marks = false;  // Nobody remembers which record a process died of.
+  bool no_taken_marks = false;           // Nobody remembers which record a process died of.
 };
 
 }  // namespace mainstay::stream_sim
