@@ -58,27 +58,33 @@ EpisodeId RiskEpisodeId(const RiskSubject& subject, const RiskCause& cause) {
   return EpisodeId{HashParts({subject.book.raw(), subject.client.raw(), "risk", cause.raw()}).Hex()};
 }
 
-RiskLevel NextLevel(RiskLevel level, double excess, bool rule_open, const LevelPolicy& policy) {
+bool EarlyWarning(bool lasts, double weighted, const LevelPolicy& policy) {
+  return policy.early_warnings && weighted >= (lasts ? policy.early_warning_ends : policy.early_warning);
+}
+
+RiskLevel NextLevel(RiskLevel level, double excess, bool held, const LevelPolicy& policy) {
   const auto reaches = [&](RiskLevel wanted, double limit) {
     return excess >= (level >= wanted ? limit - policy.hysteresis : limit);
   };
   if (reaches(RiskLevel::kHigh, policy.high)) return RiskLevel::kHigh;
-  if (rule_open || reaches(RiskLevel::kElevated, policy.elevated)) return RiskLevel::kElevated;
+  if (held || reaches(RiskLevel::kElevated, policy.elevated)) return RiskLevel::kElevated;
   return RiskLevel::kLow;
 }
 
-bool WouldChange(const RiskState& state, double excess, const std::vector<RuleCondition>& conditions,
+bool WouldChange(const RiskState& state, const Standing& standing, const std::vector<RuleCondition>& conditions,
                  const LevelPolicy& policy, Instant now) {
-  bool rule_open = false;
+  bool held = EarlyWarning(state.early_warning, standing.weighted, policy);
+  // Its end or beginning alone is no fact, but it must be remembered.
+  if (held != state.early_warning) return true;
   for (const RuleCondition& condition : conditions) {
     if (!condition.HoldsAt(now)) continue;
     if (!KnownOpen(state, condition)) return true;
-    rule_open = true;
+    held = true;
   }
-  return NextLevel(state.level, excess, rule_open, policy) != state.level;
+  return NextLevel(state.level, standing.excess, held, policy) != state.level;
 }
 
-RiskDecision Evaluate(const RiskSubject& subject, const RiskState& state, double excess,
+RiskDecision Evaluate(const RiskSubject& subject, const RiskState& state, const Standing& standing,
                       const std::vector<RuleCondition>& conditions, const LevelPolicy& policy, Instant now,
                       const RiskCause& cause) {
   RiskDecision decision{state, {}};
@@ -89,15 +95,22 @@ RiskDecision Evaluate(const RiskSubject& subject, const RiskState& state, double
     open.push_back(condition);
     if (!KnownOpen(state, condition)) opened.push_back(condition);
   }
-  const RiskLevel level = NextLevel(state.level, excess, !open.empty(), policy);
+  const bool early = EarlyWarning(state.early_warning, standing.weighted, policy);
+  const RiskLevel level = NextLevel(state.level, standing.excess, !open.empty() || early, policy);
 
   FactWriter writer{subject, cause, now, decision};
   for (const RuleCondition& condition : opened) writer.Write(level, RiskTrigger::kRule, condition);
   if (decision.next.level != level) {
-    // No condition opened. If a rule still held would have kept the level, its end is the cause.
-    const bool rule_ended = NextLevel(state.level, excess, !state.open.empty(), policy) != level;
-    writer.Write(level, rule_ended ? RiskTrigger::kRule : RiskTrigger::kLevel, std::nullopt);
+    // No condition opened. What would have kept the level, had it not ended, or made it, had it not begun, is the
+    // cause: first rules, then the early warning, else the excess itself.
+    const bool rule_ended = NextLevel(state.level, standing.excess, !state.open.empty() || early, policy) != level;
+    const bool early_turned =
+        NextLevel(state.level, standing.excess, !open.empty() || state.early_warning, policy) != level;
+    writer.Write(level,
+                 rule_ended ? RiskTrigger::kRule : early_turned ? RiskTrigger::kEarlyWarning : RiskTrigger::kLevel,
+                 std::nullopt);
   }
+  decision.next.early_warning = early;
   decision.next.open = std::move(open);
   return decision;
 }

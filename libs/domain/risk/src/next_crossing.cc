@@ -36,7 +36,7 @@ std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondit
 Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy, Instant now) {
   const Instant end = now + kLookAhead;
   const std::vector<RuleCondition> conditions = RuleConditions(curve.facts().signals);
-  const auto changes = [&](Instant t) { return WouldChange(state, curve.Excess(t), conditions, policy, t); };
+  const auto changes = [&](Instant t) { return WouldChange(state, curve.StandingAt(t), conditions, policy, t); };
   if (changes(now)) return {now, true};
 
   // Once there is something to say it stays so: the excess only rises, and an overdue, the only rule there can be,

@@ -110,4 +110,21 @@ std::optional<OrderStatistics> OrderDays::Recompute() const {
   return statistics;
 }
 
+std::optional<ValueTrend> ValueTrendOf(const OrderDays& days, const EventId& last_order) {
+  constexpr double kSlow = 0.9;
+  constexpr double kFast = 0.6;
+  std::optional<ValueTrend> trend;
+  for (const OrderDay& day : days.parts().days) {
+    if (day.net <= Money{}) continue;
+    const auto value = static_cast<double>(day.net.units());
+    if (!trend) {
+      trend = ValueTrend{last_order, value, value};
+      continue;
+    }
+    trend->slow = kSlow * trend->slow + (1 - kSlow) * value;
+    trend->fast = kFast * trend->fast + (1 - kFast) * value;
+  }
+  return trend;
+}
+
 }  // namespace mainstay::risk

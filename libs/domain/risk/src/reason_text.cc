@@ -71,6 +71,21 @@ std::string SignalText(const SignalFacts& facts, SignalKind kind, std::size_t ev
       const auto mine = [&](const Emergency& e) { return !InTime(e) && t > e.handle_by; };
       return Newly(events, "emergency", DaysAgo(Newest(facts.emergencies, t, mine), t)) + ", not handled in time";
     }
+    case SignalKind::kFallingValue:
+      return "orders worth " + OneDecimal(100 * (1 - facts.value_trend->fast / facts.value_trend->slow)) +
+             " % less of late";
+    case SignalKind::kMissedReview: {
+      const bool open = std::any_of(facts.missed_reviews.begin(), facts.missed_reviews.end(), [&](const auto& review) {
+        return review.due <= t && (!review.held_at || *review.held_at > t);
+      });
+      return open ? "a goal review is overdue" : "a goal review came late";
+    }
+    case SignalKind::kNegativeSentiment: return "negative tone in " + Counted(static_cast<std::int64_t>(events), "note");
+    case SignalKind::kOverContact:
+      return std::to_string(events) + " touches in " +
+             std::to_string(facts.touch->allowed_days) + " days";
+    case SignalKind::kReferred: return "came by referral";
+    case SignalKind::kReferrerLost: return "the client that referred it is lost";
     case SignalKind::kTouchLateness: break;
   }
   const double days = static_cast<double>((t - facts.touch->since).count()) / kMsPerDay;

@@ -13,6 +13,8 @@ namespace mainstay::risk {
 namespace {
 
 constexpr double kMsPerWeek = 604'800'000.0;
+constexpr double kYear = 50;  // Weeks from which a term counts as one of a year, and of two.
+constexpr double kTwoYears = 100;
 constexpr double kPointsPerLn = 10 / std::numbers::ln2;  // 10 points double the odds.
 
 double Horizon(const ChurnParameters& parameters, const Repeats& repeats) {
@@ -31,7 +33,8 @@ ChurnCurve::ChurnCurve(const ClientFacts& facts, const ChurnParameters& paramete
       c1_(parameters.c1),
       v0_(parameters.v0),
       weights_(parameters.weights),
-      ln_stay0_(Softplus(parameters.v0)) {
+      ln_stay0_(Softplus(parameters.v0)),
+      renewals_(parameters.renewals) {
   MAINSTAY_CHECK(model_.m == 1, "the churn score uses the MBG family");
   MAINSTAY_CHECK(c1_ > 0, "a calibration must not turn the order of scores round");
   if (facts.orders) {
@@ -39,8 +42,16 @@ ChurnCurve::ChurnCurve(const ClientFacts& facts, const ChurnParameters& paramete
     orders_ = Orders{SilenceCurve{model_, repeats}, repeats.t_x, Horizon(parameters, repeats), 0};
     orders_->ln_kept_fresh = -Softplus(CalibratedLogit(repeats.t_x));
   }
+  if (facts.contract) {
+    const double weeks = facts.contract->term_weeks;
+    const double horizon =
+        orders_ ? orders_->horizon : std::clamp(weeks, parameters.min_horizon_weeks, parameters.max_horizon_weeks);
+    const double term = weeks >= kTwoYears ? parameters.term_two_years : weeks >= kYear ? parameters.term_year : 0;
+    contracted_ = Contracted{horizon, term, 0};
+    contracted_->ln_kept_fresh = -Softplus(ContractLogit(weeks));
+  }
   const double lateness = weights_[static_cast<std::size_t>(SignalKind::kTouchLateness)];
-  never_falls_ = model_.k == 1 && lateness >= 0 && OnlyLateness(facts.signals);
+  never_falls_ = !contracted_ && model_.k == 1 && lateness >= 0 && OnlyLateness(facts.signals);
 }
 
 double ChurnCurve::Age(Instant t) const {
@@ -52,12 +63,30 @@ double ChurnCurve::CalibratedLogit(double age) const { return c0_ + c1_ * orders
 
 double ChurnCurve::LnSignalsKept(double weighted) const { return ln_stay0_ - Softplus(v0_ + weighted); }
 
-double ChurnCurve::Excess(Instant t) const {
-  if (!orders_) return 0;
-  const double weighted = Weigh(Signals(facts_.signals, facts_.orders->statistics.repeats.x, t), weights_);
-  const double ln_kept = LnSignalsKept(weighted) - Softplus(CalibratedLogit(Age(t)));
+double ChurnCurve::WeeksToRenewal(Instant t) const {
+  return static_cast<double>((facts_.contract->next_renewal - t).count()) / kMsPerWeek;
+}
+
+double ChurnCurve::ContractLogit(double next_weeks) const {
+  const Contract contract{facts_.contract->renewals, next_weeks, facts_.contract->term_weeks};
+  return contracted_->term + LogitContractLeaves(renewals_, contract, contracted_->horizon);
+}
+
+double ChurnCurve::OrderLogit(Instant t) const {
+  return contracted_ ? ContractLogit(WeeksToRenewal(t)) : CalibratedLogit(Age(t));
+}
+
+double ChurnCurve::LnKeptFresh() const { return contracted_ ? contracted_->ln_kept_fresh : orders_->ln_kept_fresh; }
+
+double ChurnCurve::Excess(Instant t) const { return StandingAt(t).excess; }
+
+Standing ChurnCurve::StandingAt(Instant t) const {
+  const std::int64_t x = facts_.orders ? facts_.orders->statistics.repeats.x : 0;
+  const double weighted = Weigh(Signals(facts_.signals, x, t), weights_);
+  if (!HasOrderPart()) return {0, weighted};
+  const double ln_kept = LnSignalsKept(weighted) - Softplus(OrderLogit(t));
   // 1 - E = (1 - P_churn) / (1 - P_fresh): exactly 1 right after an order when no signal is open.
-  return std::max(0.0, -std::expm1(ln_kept - orders_->ln_kept_fresh));
+  return {std::max(0.0, -std::expm1(std::min(0.0, ln_kept) - LnKeptFresh())), weighted};
 }
 
 Score ChurnCurve::At(Instant t) const {
@@ -65,26 +94,31 @@ Score ChurnCurve::At(Instant t) const {
   Score score;
   score.signals = Signals(facts_.signals, x, t);
   const double weighted = Weigh(score.signals, weights_);
+  score.weighted = weighted;
   score.q = Sigmoid(v0_ + weighted);
   score.q0 = Sigmoid(v0_);
   AddSignalReasons(score, t);
-  if (orders_) {
-    const double age = Age(t);
-    const double from_orders = Softplus(CalibratedLogit(age));  // -ln(1 - P_sil)
+  if (orders_) score.age_weeks = Age(t);
+  if (HasOrderPart()) {
+    const double logit = OrderLogit(t);
+    const double from_orders = Softplus(logit);  // -ln(1 - P_sil)
     const double from_signals = -LnSignalsKept(weighted);
     const double lost = std::max(0.0, from_orders + from_signals);  // -ln(1 - P_churn)
     score.probability = -std::expm1(-lost);
-    score.fresh = -std::expm1(orders_->ln_kept_fresh);
-    score.p_silent = Sigmoid(orders_->curve.Logit(age, orders_->horizon));
-    score.p_sil = Sigmoid(CalibratedLogit(age));
-    score.horizon_weeks = orders_->horizon;
-    score.age_weeks = age;
+    score.fresh = -std::expm1(LnKeptFresh());
+    score.p_sil = Sigmoid(logit);
+    score.horizon_weeks = contracted_ ? contracted_->horizon : orders_->horizon;
+    score.p_silent = contracted_ ? *score.p_sil : Sigmoid(orders_->curve.Logit(*score.age_weeks, orders_->horizon));
     score.excess = Excess(t);
     if (lost > 0) {
       score.orders_share = from_orders / lost;
       score.signals_share = from_signals / lost;
     }
-    AddOrderReasons(score, t);
+    if (contracted_) {
+      AddContractReasons(score, t);
+    } else {
+      AddOrderReasons(score, t);
+    }
   }
   std::sort(score.reasons.begin(), score.reasons.end(),
             [](const Reason& a, const Reason& b) { return std::tie(b.points, a.kind) < std::tie(a.points, b.kind); });
@@ -108,6 +142,18 @@ void ChurnCurve::AddOrderReasons(Score& score, Instant t) const {
   add("rhythm", rhythm,
       "while active, silent for the next " + OneDecimal(orders_->horizon) + " weeks in " + OneDecimal(stays) +
           " of 100 cases");
+}
+
+void ChurnCurve::AddContractReasons(Score& score, Instant t) const {
+  const double logit = OrderLogit(t);
+  if (!std::isfinite(logit)) return;
+  const std::vector<EventId> contract{facts_.contract->event};
+  const std::string made = Counted(facts_.contract->renewals, "past renewal");
+  score.reasons.push_back({ReasonPart::kOrders, "renewal", kPointsPerLn * (logit - contracted_->term),
+                           "renewal in " + OneDecimal(WeeksToRenewal(t)) + " weeks, " + made, contract});
+  if (contracted_->term == 0) return;
+  score.reasons.push_back({ReasonPart::kOrders, "term", kPointsPerLn * contracted_->term,
+                           "a term of " + OneDecimal(facts_.contract->term_weeks) + " weeks", contract});
 }
 
 void ChurnCurve::AddSignalReasons(Score& score, Instant t) const {

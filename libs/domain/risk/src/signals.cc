@@ -20,6 +20,10 @@ constexpr double kRecovered = 0.4;
 constexpr double kMitigationPerLn = 0.15;
 constexpr double kAggravation = 0.5;
 constexpr double kLatenessCap = 3;
+constexpr double kReviewHalfLifeWeeks = 10;
+constexpr double kPastSentiment = 0.7;
+constexpr double kMostFall = 1.5;
+constexpr std::int64_t kUsualContacts = 3;
 constexpr double kMsPerDay = 86'400'000.0;
 
 double Decay(Instant at, Instant t, double half_life_weeks) {
@@ -55,14 +59,54 @@ double LatenessSignal(const std::optional<TouchFacts>& touch, Instant t) {
   return times <= 1 ? 0 : std::min(kLatenessCap, std::log2(times));
 }
 
+double OverContactSignal(const SignalFacts& facts, Instant t) {
+  if (!facts.touch || !facts.touch->connected || facts.touch->allowed_days <= 0) return 0;
+  const Instant from = t - std::chrono::days{facts.touch->allowed_days};
+  const auto touches = std::count_if(facts.contacts.begin(), facts.contacts.end(),
+                                     [&](const ContactFact& c) { return c.at > from && c.at <= t; });
+  return static_cast<double>(std::max<std::int64_t>(0, touches - kUsualContacts));
+}
+
+double FallingValueSignal(const std::optional<ValueTrend>& trend) {
+  if (!trend || trend->fast <= 0 || trend->slow <= trend->fast) return 0;
+  return std::min(kMostFall, std::log(trend->slow / trend->fast));
+}
+
+double ReviewSignal(const MissedReview& review, Instant t) {
+  if (review.due > t) return 0;
+  return Resolved(review.held_at, t) ? Decay(*review.held_at, t, kReviewHalfLifeWeeks) : 1;
+}
+
+double SentimentSignal(const std::vector<Sentiment>& sentiments, Instant t) {
+  double average = 0;
+  bool first = true;
+  for (const Sentiment& sentiment : sentiments) {
+    if (sentiment.at > t) continue;
+    const double value = std::clamp(sentiment.value, -1.0, 0.0);
+    average = first ? value : kPastSentiment * average + (1 - kPastSentiment) * value;
+    first = false;
+  }
+  return -average;
+}
+
+template <class Event>
+const Instant& TimeOf(const Event& event) {
+  if constexpr (requires { event.due; }) {
+    return event.due;
+  } else {
+    return event.at;
+  }
+}
+
 template <class Event>
 void NormaliseList(std::vector<Event>& events, Instant now) {
-  const auto key = [](const Event& e) { return std::tie(e.at, e.event); };
+  const auto key = [](const Event& e) { return std::tie(TimeOf(e), e.event); };
   std::sort(events.begin(), events.end(), [&](const Event& a, const Event& b) { return key(a) < key(b); });
   const auto same = [](const Event& a, const Event& b) { return a.event == b.event; };
   events.erase(std::unique(events.begin(), events.end(), same), events.end());
   std::erase_if(events, [&](const Event& e) {
-    if (now - e.at <= kDropped) return false;
+    if (now - TimeOf(e) <= kDropped) return false;
+    if constexpr (requires { e.held_at; }) return e.held_at && now - *e.held_at > kDropped;
     // An emergency nobody resolved keeps its rule open for as long as it takes.
     if constexpr (requires { e.handle_by; }) return e.resolved_at.has_value();
     return true;
@@ -87,6 +131,9 @@ void Normalise(SignalFacts& facts, Instant now) {
   NormaliseList(facts.complaints, now);
   NormaliseList(facts.emergencies, now);
   NormaliseList(facts.competitor_calls, now);
+  NormaliseList(facts.contacts, now);
+  NormaliseList(facts.missed_reviews, now);
+  NormaliseList(facts.sentiments, now);
 }
 
 int AllowedDays(Tier tier) {
@@ -105,6 +152,12 @@ std::string_view SignalKindName(SignalKind kind) {
     case SignalKind::kComplaint: return "complaint";
     case SignalKind::kEmergencyInTime: return "emergency_in_time";
     case SignalKind::kEmergencyLate: return "emergency_late";
+    case SignalKind::kFallingValue: return "falling_order_value";
+    case SignalKind::kMissedReview: return "missed_goal_review";
+    case SignalKind::kNegativeSentiment: return "negative_sentiment";
+    case SignalKind::kOverContact: return "over_contact";
+    case SignalKind::kReferred: return "referred";
+    case SignalKind::kReferrerLost: return "referrer_lost";
     case SignalKind::kTouchLateness: break;
   }
   return "touch_lateness";
@@ -127,7 +180,18 @@ SignalValues Signals(const SignalFacts& facts, std::int64_t x, Instant t) {
   for (const Emergency& emergency : facts.emergencies) {
     values[Late(emergency, t) ? 3 : 2] += Decay(emergency.at, t, kFastHalfLifeWeeks);
   }
-  values[4] = LatenessSignal(facts.touch, t);
+  const auto at = [&](SignalKind kind) -> double& { return values[static_cast<std::size_t>(kind)]; };
+  at(SignalKind::kTouchLateness) = LatenessSignal(facts.touch, t);
+  at(SignalKind::kFallingValue) = FallingValueSignal(facts.value_trend);
+  for (const MissedReview& review : facts.missed_reviews) {
+    at(SignalKind::kMissedReview) = std::max(at(SignalKind::kMissedReview), ReviewSignal(review, t));
+  }
+  at(SignalKind::kNegativeSentiment) = SentimentSignal(facts.sentiments, t);
+  at(SignalKind::kOverContact) = OverContactSignal(facts, t);
+  if (facts.referral) {
+    at(SignalKind::kReferred) = 1;
+    at(SignalKind::kReferrerLost) = facts.referral->referrer_lost && facts.referral->lost_at <= t ? 1 : 0;
+  }
   return values;
 }
 
@@ -144,6 +208,26 @@ std::vector<EventId> SignalEvents(const SignalFacts& facts, SignalKind kind, Ins
     case SignalKind::kEmergencyInTime:
       return Ids(facts.emergencies, t, [&](const Emergency& e) { return !Late(e, t); });
     case SignalKind::kEmergencyLate: return Ids(facts.emergencies, t, [&](const Emergency& e) { return Late(e, t); });
+    case SignalKind::kFallingValue:
+      return FallingValueSignal(facts.value_trend) > 0 ? std::vector{facts.value_trend->event} : std::vector<EventId>{};
+    case SignalKind::kMissedReview: {
+      std::vector<EventId> ids;
+      for (const MissedReview& review : facts.missed_reviews) {
+        if (ReviewSignal(review, t) > 0) ids.push_back(review.event);
+      }
+      return ids;
+    }
+    case SignalKind::kNegativeSentiment:
+      return Ids(facts.sentiments, t, [](const Sentiment& s) { return s.value < 0; });
+    case SignalKind::kOverContact: {
+      if (OverContactSignal(facts, t) == 0) return {};
+      const Instant from = t - std::chrono::days{facts.touch->allowed_days};
+      return Ids(facts.contacts, t, [&](const ContactFact& c) { return c.at > from; });
+    }
+    case SignalKind::kReferred: return facts.referral ? std::vector{facts.referral->event} : std::vector<EventId>{};
+    case SignalKind::kReferrerLost:
+      if (!facts.referral || !facts.referral->referrer_lost || facts.referral->lost_at > t) return {};
+      return {*facts.referral->referrer_lost};
     case SignalKind::kTouchLateness: break;
   }
   if (LatenessSignal(facts.touch, t) == 0) return {};
@@ -197,12 +281,23 @@ std::vector<Instant> SignalBreaks(const SignalFacts& facts, Instant after, Insta
     const std::chrono::days allowed{facts.touch->allowed_days};
     add(facts.touch->since + allowed);
     add(facts.touch->since + 8 * allowed);
+    for (const ContactFact& contact : facts.contacts) {
+      add(contact.at);
+      add(contact.at + allowed);
+    }
   }
+  for (const MissedReview& review : facts.missed_reviews) {
+    add(review.due);
+    if (review.held_at) forget(*review.held_at);
+  }
+  for (const Sentiment& sentiment : facts.sentiments) add(sentiment.at);
+  if (facts.referral && facts.referral->referrer_lost) add(facts.referral->lost_at);
   return breaks;
 }
 
 bool OnlyLateness(const SignalFacts& facts) {
-  return facts.complaints.empty() && facts.emergencies.empty() && facts.competitor_calls.empty();
+  return facts.complaints.empty() && facts.emergencies.empty() && facts.competitor_calls.empty() &&
+         facts.contacts.empty() && facts.missed_reviews.empty();
 }
 
 }  // namespace mainstay::risk

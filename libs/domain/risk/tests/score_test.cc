@@ -25,7 +25,7 @@ TEST(ChurnParameters, DefaultsArePublishedMbgNbdOnCdnowWithThePriorWeights) {
   EXPECT_EQ(kDefault.c0, 0);
   EXPECT_EQ(kDefault.c1, 1);
   EXPECT_EQ(kDefault.v0, -3);
-  EXPECT_EQ(kDefault.weights, (SignalValues{1.2, 1.0, -.2, .8, .35}));
+  EXPECT_EQ(kDefault.weights, (SignalValues{1.2, 1.0, -.2, .8, .35, .5, .4, .3, .1, -.2, .4}));
 }
 
 // Three years of yearly orders: x = 3, t_x = 156 weeks, gap 52. Typical gap (6.183 + 156) / (.525 + 3) = 46.01, so

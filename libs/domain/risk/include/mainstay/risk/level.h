@@ -9,6 +9,9 @@
 // leaving LOW to reaching it again; its id is a hash of (book, client, "risk", cause) and its facts are numbered
 // from 1.
 //
+// Early warning: begins when the weighted signals reach 1.0, ends below .7; while it lasts the level is at least
+// ELEVATED, and its beginning or end is the cause (EARLY_WARNING) of a change of level that no rule made.
+//
 // Facts: one for each rule condition that opens, and one for a change of level unless one of those carries it.
 // Nothing else is a fact. An evaluation that finds neither leaves no trace, so evaluating more often changes nothing.
 // Pure; any thread.
@@ -33,6 +36,18 @@ struct LevelPolicy {
   double elevated = 0.30;
   double high = 0.55;
   double hysteresis = 0.05;  // A level is left downwards below its limit less this.
+  // True: the caller stores RiskState::early_warning and evaluates with ChurnCurve::StandingAt(). False: none.
+  bool early_warnings = false;
+  double early_warning = 1.0;  // On the sum of v_k s_k.
+  double early_warning_ends = 0.7;
+};
+
+// What levels act on. A bare excess stands for a client without signals.
+struct Standing {
+  Standing(double excess_only) : excess(excess_only) {}  // NOLINT: an excess is a standing.
+  Standing(double excess_, double weighted_) : excess(excess_), weighted(weighted_) {}
+  double excess = 0;
+  double weighted = 0;  // sum of v_k s_k
 };
 
 // What caused the latest fact of an episode. When one input does several, the first of RULE, EARLY_WARNING, LEVEL.
@@ -51,6 +66,7 @@ struct RiskState {
   RiskLevel level = RiskLevel::kLow;
   std::optional<RiskEpisode> episode;  // Present exactly while the level is above LOW.
   std::vector<RuleCondition> open;     // Rule conditions that held at the last evaluation.
+  bool early_warning = false;          // Lasted at the last evaluation.
   friend bool operator==(const RiskState&, const RiskState&) = default;
 };
 
@@ -85,11 +101,11 @@ struct RiskDecision {
   std::vector<RiskChange> facts;
 };
 
-// Decides what `excess` and `conditions` (RuleConditions() of the client's facts) mean at `now`.
+// Decides what `standing` and `conditions` (RuleConditions() of the client's facts) mean at `now`.
 //
 // A condition opens when it holds at `now` and did not hold at the last evaluation: one that a late event tells of
 // and that has ended meanwhile never opens. To take over a history without alerts, evaluate and drop the facts.
-[[nodiscard]] RiskDecision Evaluate(const RiskSubject& subject, const RiskState& state, double excess,
+[[nodiscard]] RiskDecision Evaluate(const RiskSubject& subject, const RiskState& state, const Standing& standing,
                                     const std::vector<RuleCondition>& conditions, const LevelPolicy& policy,
                                     Instant now, const RiskCause& cause);
 
@@ -97,11 +113,14 @@ struct RiskDecision {
 // evaluates the client no more until it returns, and decides whether anything may be said of an erased client.
 [[nodiscard]] RiskDecision CloseRisk(const RiskState& state, const RiskCause& cause);
 
-// The level that `excess` gives a client now at `level`; `rule_open` holds it at ELEVATED at least.
-[[nodiscard]] RiskLevel NextLevel(RiskLevel level, double excess, bool rule_open, const LevelPolicy& policy);
+// True if the early warning lasts after an evaluation with `weighted`.
+[[nodiscard]] bool EarlyWarning(bool lasts, double weighted, const LevelPolicy& policy);
+
+// The level that `excess` gives a client now at `level`; `held` (a rule, an early warning) keeps it at ELEVATED at least.
+[[nodiscard]] RiskLevel NextLevel(RiskLevel level, double excess, bool held, const LevelPolicy& policy);
 
 // True if Evaluate() at `now` would give a fact; allocates nothing.
-[[nodiscard]] bool WouldChange(const RiskState& state, double excess, const std::vector<RuleCondition>& conditions,
+[[nodiscard]] bool WouldChange(const RiskState& state, const Standing& standing, const std::vector<RuleCondition>& conditions,
                                const LevelPolicy& policy, Instant now);
 
 }  // namespace mainstay::risk

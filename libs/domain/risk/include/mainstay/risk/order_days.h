@@ -19,6 +19,7 @@
 #include "mainstay/base/money.h"
 #include "mainstay/base/result.h"
 #include "mainstay/risk/models.h"
+#include "mainstay/risk/signals.h"
 
 namespace mainstay::risk {
 
@@ -77,5 +78,8 @@ class OrderDays {
 
   Parts parts_;
 };
+
+// The averages of the days' net amounts, oldest first; nullopt if no kept day counts. Costs one pass over the days.
+[[nodiscard]] std::optional<ValueTrend> ValueTrendOf(const OrderDays& days, const EventId& last_order);
 
 }  // namespace mainstay::risk

@@ -10,6 +10,10 @@
 // T = t_x + max(0, t - end of the last order day in the book's zone). A client without orders has no P_sil: its
 // probabilities are absent and E = 0; its level comes from rules only.
 //
+// A contract client's P_sil is the chance that it does not make the renewals due within h (h = its own horizon if it
+// has orders, else a term), without calibration; right after a renewal the next one is a term away. If no renewal is
+// due within h, P_sil = 0 and there are no reasons of its orders.
+//
 // Pure: the same facts, parameters and instant give the same bits.
 #pragma once
 
@@ -21,8 +25,10 @@
 
 #include "mainstay/base/instant.h"
 #include "mainstay/base/money.h"
+#include "mainstay/risk/level.h"
 #include "mainstay/risk/models.h"
 #include "mainstay/risk/order_days.h"
+#include "mainstay/risk/renewals.h"
 #include "mainstay/risk/signals.h"
 #include "mainstay/vocabulary/ids.h"
 
@@ -38,6 +44,10 @@ struct ChurnParameters {
   SignalValues weights = kPriorWeights;
   double min_horizon_weeks = 13;
   double max_horizon_weeks = 104;
+  Renewals renewals;  // Of contract clients.
+  // Log-odds of not renewing, against a contract by the month: terms of a year (50 weeks or more), of two (100).
+  double term_year = -0.7;
+  double term_two_years = -1.7;
 };
 
 struct OrderFacts {
@@ -46,9 +56,17 @@ struct OrderFacts {
   EventId last_order;          // The event of the last order; the order reasons cite it.
 };
 
+struct ContractFacts {
+  EventId event;  // The contract, or its last renewal.
+  std::int64_t renewals = 0;
+  Instant next_renewal{};
+  double term_weeks = 52;  // REQUIRES: > 0.
+};
+
 struct ClientFacts {
   std::optional<OrderFacts> orders;  // nullopt: no order day with a positive net.
   SignalFacts signals;               // Normalised.
+  std::optional<ContractFacts> contract{};  // Present: the order part is the hazard of renewals.
 };
 
 enum class ReasonPart : std::uint8_t { kOrders, kSignals };
@@ -56,7 +74,8 @@ enum class ReasonPart : std::uint8_t { kOrders, kSignals };
 
 // One term of a part's log-odds. 10 points double the odds: points = 10 log2(e^term).
 //
-// The terms of kOrders ("loyalty", "silence", "rhythm") add up to logit P_sil; those of kSignals to logit q - v0.
+// The terms of kOrders ("loyalty", "silence", "rhythm") add up to logit P_sil; those of kSignals to logit q - v0. A contract
+// client's order part has the terms "renewal" and "term" instead.
 struct Reason {
   ReasonPart part{};
   std::string kind;
@@ -76,6 +95,7 @@ struct Score {
   double q0 = 0;
   double excess = 0;
   SignalValues signals{};
+  double weighted = 0;  // sum of v_k s_k
   // Each part's share of -ln(1 - P_churn); they add up to 1 unless P_churn is 0 (then both are 0). The share of
   // signals is negative while they speak for staying.
   double orders_share = 0;
@@ -91,6 +111,8 @@ class ChurnCurve {
   ChurnCurve(ClientFacts&&, const ChurnParameters&) = delete;
 
   [[nodiscard]] double Excess(Instant t) const;
+  // The excess together with the weighted signals: what Evaluate() takes.
+  [[nodiscard]] Standing StandingAt(Instant t) const;
   [[nodiscard]] Score At(Instant t) const;
 
   [[nodiscard]] const ClientFacts& facts() const { return facts_; }
@@ -104,11 +126,23 @@ class ChurnCurve {
     double horizon = 0;
     double ln_kept_fresh = 0;  // ln(1 - P_fresh)
   };
+  struct Contracted {
+    double horizon = 0;
+    double term = 0;           // Log-odds of the length of the term.
+    double ln_kept_fresh = 0;  // ln(1 - P_fresh)
+  };
   [[nodiscard]] double Age(Instant t) const;
   [[nodiscard]] double CalibratedLogit(double age) const;
+  [[nodiscard]] double ContractLogit(double next_weeks) const;
+  [[nodiscard]] double WeeksToRenewal(Instant t) const;
+  [[nodiscard]] bool HasOrderPart() const { return orders_.has_value() || contracted_.has_value(); }
+  // logit P_sil.
+  [[nodiscard]] double OrderLogit(Instant t) const;
+  [[nodiscard]] double LnKeptFresh() const;
   // ln[(1 - q) / (1 - q0)] for the given sum of weighted signals.
   [[nodiscard]] double LnSignalsKept(double weighted) const;
   void AddOrderReasons(Score& score, Instant t) const;
+  void AddContractReasons(Score& score, Instant t) const;
   void AddSignalReasons(Score& score, Instant t) const;
 
   const ClientFacts& facts_;
@@ -119,6 +153,8 @@ class ChurnCurve {
   SignalValues weights_;
   double ln_stay0_;  // -ln(1 - q0)
   std::optional<Orders> orders_;
+  std::optional<Contracted> contracted_;
+  Renewals renewals_;
   bool never_falls_ = false;
 };
 

@@ -10,6 +10,11 @@
 //                        is still to come: help that is not late yet counts as help
 //   emergency, late      the same over emergencies resolved after their deadline, or open beyond it
 //   competitor call      sum of 2^(-age / 8 weeks)
+//   over-contact         max(0, touches within the last allowed interval - 3)
+//   falling order value  clip(ln(slow average / fast average), 0, 1.5)
+//   missed goal review   1 while a review is overdue, 2^(-age / 10 weeks) after it was held; the largest of them
+//   negative sentiment   the average of sentiments (weight of the past 0.7), as 0 (none) to 1 (all bad)
+//   referrer lost        1 once the client that referred this one is lost;  referred: 1 for a referred client
 //
 // The published complaint terms for past purchases (which mitigate) and for a second complaint (which aggravates,
 // briefly) scale that complaint's own contribution; so they decay and recover with it, and without a complaint they
@@ -66,6 +71,42 @@ struct Overdue {
   friend bool operator==(const Overdue&, const Overdue&) = default;
 };
 
+// Any two-way touch, for over-contact.
+struct ContactFact {
+  EventId event;
+  Instant at{};
+  friend bool operator==(const ContactFact&, const ContactFact&) = default;
+};
+
+struct MissedReview {
+  EventId event;    // What made it overdue.
+  Instant due{};    // Overdue from here on ...
+  std::optional<Instant> held_at;  // ... until here.
+  friend bool operator==(const MissedReview&, const MissedReview&) = default;
+};
+
+struct Sentiment {
+  EventId event;
+  Instant at{};
+  double value = 0;  // -1 (bad) to 1 (good); taken as at most 0 ("nothing bad").
+  friend bool operator==(const Sentiment&, const Sentiment&) = default;
+};
+
+struct Referral {
+  EventId event;  // Says that this client was referred.
+  std::optional<EventId> referrer_lost;  // Says that the referrer was lost ...
+  Instant lost_at{};                     // ... when.
+  friend bool operator==(const Referral&, const Referral&) = default;
+};
+
+// Averages of order values, of the past at each order 0.9 and 0.6; both start with the first value.
+struct ValueTrend {
+  EventId event;  // The last order.
+  double slow = 0;
+  double fast = 0;
+  friend bool operator==(const ValueTrend&, const ValueTrend&) = default;
+};
+
 struct SignalFacts {
   std::vector<Complaint> complaints;
   std::vector<Emergency> emergencies;
@@ -75,6 +116,11 @@ struct SignalFacts {
   // Conditions that began before this raise nothing, ever: set when an import ends (to 30 days before) and when a
   // lost client returns. The signals above still count them.
   std::optional<Instant> rules_from;
+  std::vector<ContactFact> contacts{};
+  std::vector<MissedReview> missed_reviews{};
+  std::vector<Sentiment> sentiments{};
+  std::optional<Referral> referral{};
+  std::optional<ValueTrend> value_trend{};  // Of all orders up to now, see ValueTrendOf() in order_days.h.
   friend bool operator==(const SignalFacts&, const SignalFacts&) = default;
 };
 
@@ -88,15 +134,28 @@ void Normalise(SignalFacts& facts, Instant now);
 // A 7, B 30, C 91 days; 0 for a client without a tier.
 [[nodiscard]] int AllowedDays(Tier tier);
 
-// In the order of their names, which is also how ties between reasons are broken.
-enum class SignalKind : std::uint8_t { kCompetitorCall, kComplaint, kEmergencyInTime, kEmergencyLate, kTouchLateness };
-inline constexpr std::size_t kSignalKinds = 5;
+// The first five are those of `default-1` from the start; later kinds are appended, so that indices stay.
+enum class SignalKind : std::uint8_t {
+  kCompetitorCall,
+  kComplaint,
+  kEmergencyInTime,
+  kEmergencyLate,
+  kTouchLateness,
+  kFallingValue,
+  kMissedReview,
+  kNegativeSentiment,
+  kOverContact,
+  kReferred,
+  kReferrerLost,
+};
+inline constexpr std::size_t kSignalKinds = 11;
 using SignalValues = std::array<double, kSignalKinds>;  // Indexed by SignalKind.
 
 [[nodiscard]] std::string_view SignalKindName(SignalKind kind);
 
-// The prior means, in log-odds per unit of signal.
-inline constexpr SignalValues kPriorWeights = {1.2, 1.0, -0.2, 0.8, 0.35};
+// The priors: means and standard deviations, in log-odds per unit of signal.
+inline constexpr SignalValues kPriorWeights = {1.2, 1.0, -0.2, 0.8, 0.35, 0.5, 0.4, 0.3, 0.1, -0.2, 0.4};
+inline constexpr SignalValues kPriorDeviations = {1.0, 0.75, 0.5, 0.6, 0.35, 0.5, 0.5, 0.3, 0.2, 0.2, 0.5};
 
 // s_k(t). `x`: repeat orders. REQUIRES: facts are normalised.
 [[nodiscard]] SignalValues Signals(const SignalFacts& facts, std::int64_t x, Instant t);
