@@ -56,7 +56,10 @@ Result<void> InputTopic::Read(std::int64_t offset, std::size_t max, std::vector<
   const auto deadline = SteadyClock::now() + Patience();
   for (bool got = false; out.size() < limit;) {
     const auto left = std::chrono::ceil<Duration>(deadline - SteadyClock::now());
-    MAINSTAY_TRY_ASSIGN(item, stream_.Poll(got ? Duration{0} : std::max(left, Duration{0})));
+    auto polled = stream_.Poll(got ? Duration{0} : std::max(left, Duration{0}));
+    if (!polled && polled.error().code == ErrorCode::kUnavailable)
+      break;  // Passes; meanwhile there is nothing to read.
+    MAINSTAY_TRY_ASSIGN(item, std::move(polled));
     if (item.kind == PartitionStream::Kind::kNothing) break;
     if (item.kind == PartitionStream::Kind::kEnd) {
       end_ = item.end;

@@ -142,8 +142,10 @@ Result<Start> FindStart(const stream::Topology& topology, const RestorePlan& pla
     return Fail(ErrorCode::kDataLoss,
                 "the store is ahead of " + where + ": the topic has lost records or was made anew");
   }
-  const bool too_old =
-      start.local.transaction > 0 && start.local.wall_ms < ToMs(plan.now) - plan.delete_retention.count();
+  // Nothing but the META it has and its marker: no erasure can have been missed.
+  const bool is_current = changelog_note >= 0 && start.changelog.end - changelog_note <= 2;
+  const bool too_old = !is_current && start.local.transaction > 0 &&
+                       start.local.wall_ms < ToMs(plan.now) - plan.delete_retention.count();
   const bool unusable = changelog_note < start.changelog.begin || too_old;
   if (unusable && (start.local.transaction > 0 || changelog_note >= 0)) {
     MAINSTAY_TRY(Wipe(topology, store, stream::Meta{0, std::vector<std::int64_t>(topology.inputs.size(), 0)}));

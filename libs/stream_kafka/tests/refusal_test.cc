@@ -80,20 +80,37 @@ TEST_F(RefusalTest, ATopicMayBeInputAndOutput) {
 }
 
 // An erasure may be gone from the changelog after its delete retention: what the store still has would come back.
-TEST_F(RefusalTest, AStoreOlderThanTheDeleteRetentionIsRestoredInFull) {
-  for (const auto& [hours, kept] : {std::pair{23, true}, std::pair{25, false}}) {
-    options_.wall_clock = [wall = wall_, hours = hours] { return wall + std::chrono::hours{hours}; };
-    Owner owner = Own(0);
-    if (owner.loop->Step(wall_).has_value() && owner.loop->meta().transaction == 0) {
-      Feed(0, 10);
-      Drain(owner, 10);
+TEST_F(RefusalTest, AStoreOlderThanTheDeleteRetentionIsRestoredInFullIfOthersWroteSince) {
+  struct Case {
+    int hours;
+    bool others_wrote;
+    bool kept;
+  };
+  int fed = 0;
+  for (const Case& one : {Case{23, true, true}, Case{25, false, true}, Case{25, true, false}}) {
+    SCOPED_TRACE(one.hours);
+    const int number = 10 * one.hours + (one.others_wrote ? 1 : 0);
+    Feed(fed, fed + 10);
+    fed += 10;
+    {
+      Owner owner = Own(number);
+      Drain(owner, fed);
+      owner.log->Release();
+      const stream::CommitBatch erased{owner.loop->meta(), {}, {{kSeenTable, "erased long ago", "x"}}};
+      ASSERT_TRUE(owner.store->Apply(erased).has_value());
     }
-    stream::CommitBatch resurrected{owner.loop->meta(), {}, {{kSeenTable, "erased long ago", "x"}}};
-    ASSERT_TRUE(owner.store->Apply(resurrected).has_value());
-    owner.loop->Reacquire();
+    if (one.others_wrote) {
+      Owner other = Own(number + 1'000);
+      Feed(fed, fed + 10);
+      fed += 10;
+      Drain(other, fed);
+    }
+    options_.wall_clock = [wall = wall_, hours = one.hours] { return wall + std::chrono::hours{hours}; };
+    Owner owner = Own(number);
     ASSERT_TRUE(owner.loop->Step(wall_).has_value());
-    EXPECT_EQ(StateOf(*owner.store).contains({kSeenTable, "erased long ago"}), kept) << hours << " hours";
-    EXPECT_EQ(owner.loop->meta().positions[0], 10);
+    EXPECT_EQ(StateOf(*owner.store).contains({kSeenTable, "erased long ago"}), one.kept);
+    EXPECT_EQ(owner.loop->meta().positions[0], fed);
+    options_.wall_clock = {};
   }
 }
 

@@ -1,5 +1,6 @@
-// KafkaCluster: what the shards of one process share on one Kafka cluster: the consumer that reads input, the one that
-// restores state, and the one that asks for offsets.
+// KafkaCluster: what the shards of one service in one process share on one Kafka cluster: the consumer that reads
+// input, the one that restores state, and the one that asks for offsets. A partition of a topic has one reader in it:
+// two services in a process need one each.
 #pragma once
 
 #include <cstddef>

@@ -44,8 +44,8 @@ struct ShardLogOptions {
   // How long an upstream transaction that is still open holds the shard back (runtime.md, decision 8: it waits for a
   // topic whose position is behind its high watermark). Longer ones belong to somebody who died.
   Duration open_transaction_wait = std::chrono::seconds{1};
-  // Of the changelog (delete.retention.ms). A store last written longer ago is emptied and restored in full, because
-  // erasures in between may be gone.
+  // Of the changelog (delete.retention.ms). A store last written longer ago, while others wrote, is emptied and
+  // restored in full, because erasures in between may be gone.
   Duration changelog_delete_retention = std::chrono::hours{24};
   std::function<Instant()> wall_clock;  // Empty: the system's.
 };
