@@ -53,7 +53,7 @@ Result<void> Settle(stream::Context& context, const std::string& key, EndpointRe
   if (decision.delivery.next_attempt_at) {
     return context.SetTimer(kDeliveryTimer, key, *decision.delivery.next_attempt_at, {});
   }
-  context.Erase(kBodies, key);
+  if (decision.delivery.status == DeliveryStatus::kDelivered) context.Erase(kBodies, key);  // Else it may be redriven.
   MAINSTAY_TRY(context.CancelTimer(kDeliveryTimer, key));
   return context.SetTimer(kForgetTimer, key, context.Now() + kKeptAfterEnd, {});
 }
@@ -69,8 +69,33 @@ Result<void> Send(stream::Context& context, const std::string& key, const Loaded
   send.set_body(std::move(*body));
   send.set_sequence(loaded.delivery.sequence);
   send.set_secret(loaded.endpoint.secret);
+  if (loaded.endpoint.old_secret_until && context.Now() < *loaded.endpoint.old_secret_until) {
+    send.set_old_secret(loaded.endpoint.old_secret);
+  }
   context.EmitEffect(send.SerializeAsString());
   return {};
+}
+
+using Exhausted = std::vector<std::pair<std::string, DeliveryState>>;
+Result<Exhausted> ExhaustedOf(stream::Context& context, const s::NotificationCommand::Redrive& redrive) {
+  Exhausted found;
+  Result<void> damaged{};
+  const std::string prefix = JoinKey({redrive.endpoint(), redrive.delivery()});
+  MAINSTAY_TRY(context.Scan(kDeliveries, prefix, {}, [&](std::string_view key, std::string_view value) {
+    Result<DeliveryState> delivery = DecodeDelivery(value);
+    if (!delivery) {
+      damaged = tl::unexpected(delivery.error());
+      return false;
+    }
+    const bool old = redrive.has_since_ms() && delivery->created < FromMs(redrive.since_ms());
+    const bool other = !redrive.delivery().empty() && delivery->id != redrive.delivery();
+    if (delivery->status == DeliveryStatus::kExhausted && !old && !other) {
+      found.emplace_back(std::string(key), std::move(*delivery));
+    }
+    return true;
+  }));
+  MAINSTAY_TRY(damaged);
+  return found;
 }
 
 }  // namespace
@@ -86,6 +111,64 @@ Result<void> StartOutgoing(stream::Context& context, const s::NotificationOutgoi
   const DeliveryDecision decision = StartDelivery(endpoint->state, outgoing.source(), event, context.Now());
   context.Put(kBodies, key, outgoing.body());
   return Settle(context, key, std::move(*endpoint), decision);
+}
+
+Result<void> RotateSecret(stream::Context& context, const s::NotificationCommand::Rotate& rotate) {
+  MAINSTAY_TRY_ASSIGN(endpoint, Load(context, kEndpoints, rotate.endpoint(), DecodeEndpoint));
+  if (!endpoint) {
+    Reject(context, ErrorCode::kNotFound, "there is no endpoint '" + rotate.endpoint() + "'");
+    return {};
+  }
+  if (endpoint->secret == rotate.secret()) {  // Sealed with a nonce of its own: equal only when repeated.
+    context.Answer({stream::Verdict::Kind::kAlreadySeen, {}});
+    return {};
+  }
+  endpoint->old_secret.clear();
+  endpoint->old_secret_until.reset();
+  if (rotate.overlap_ms() > 0) {
+    endpoint->old_secret = endpoint->secret;
+    endpoint->old_secret_until = context.Now() + Duration{rotate.overlap_ms()};
+  }
+  endpoint->secret = rotate.secret();
+  context.Put(kEndpoints, rotate.endpoint(), Encode(*endpoint));
+  return {};
+}
+
+Result<void> SendTest(stream::Context& context, const s::NotificationOutgoing& test) {
+  MAINSTAY_TRY_ASSIGN(endpoint, Load(context, kEndpoints, test.endpoint(), DecodeEndpoint));
+  if (!endpoint) {
+    Reject(context, ErrorCode::kNotFound, "there is no endpoint '" + test.endpoint() + "'");
+  } else if (!endpoint->state.enabled()) {
+    Reject(context, ErrorCode::kFailedPrecondition,
+           "endpoint '" + test.endpoint() + "' is disabled; switch it on with `webhooks redrive`");
+  } else {
+    return StartOutgoing(context, test);
+  }
+  return {};
+}
+
+Result<void> RedriveDeliveries(stream::Context& context, const s::NotificationCommand::Redrive& redrive) {
+  MAINSTAY_TRY_ASSIGN(endpoint, Load(context, kEndpoints, redrive.endpoint(), DecodeEndpoint));
+  if (!endpoint) {
+    Reject(context, ErrorCode::kNotFound, "there is no endpoint '" + redrive.endpoint() + "'");
+    return {};
+  }
+  MAINSTAY_TRY_ASSIGN(found, ExhaustedOf(context, redrive));
+  if (found.empty() && !redrive.delivery().empty()) {
+    Reject(context, ErrorCode::kNotFound, "there is no exhausted delivery '" + redrive.delivery() + "'");
+    return {};
+  }
+  if (!endpoint->state.enabled()) endpoint->state = Enable(std::move(endpoint->state));
+  context.Put(kEndpoints, redrive.endpoint(), Encode(*endpoint));
+  for (const auto& [key, delivery] : found) {
+    MAINSTAY_TRY_ASSIGN(body, context.Get(kBodies, key));
+    const auto decision = Redrive(delivery, endpoint->state, context.Now());
+    if (!body || !decision) continue;
+    MAINSTAY_TRY(context.CancelTimer(kForgetTimer, key));
+    endpoint->state = decision->endpoint;
+    MAINSTAY_TRY(Settle(context, key, *endpoint, *decision));
+  }
+  return {};
 }
 
 Result<void> OnDeliveryTimer(stream::Context& context, const std::string& key) {

@@ -10,6 +10,7 @@
 #include "mainstay/rpc/status.h"
 #include "mainstay/webhook_sender/webhook_sender.h"
 #include "proto_codec.h"
+#include "secret_box.h"
 #include "subscriptions.h"
 #include "webhook_door.h"
 
@@ -24,8 +25,12 @@ class NotificationServiceImpl final
     : public q::NotificationService::WithCallbackMethod_Subscribe<q::NotificationService::Service> {
  public:
   NotificationServiceImpl(const Commands& commands, const stream::Topology& topology, std::vector<Cidr> allowed,
-                          Subscriptions& subscriptions)
-      : commands_(commands), topology_(topology), allowed_(std::move(allowed)), subscriptions_(subscriptions) {}
+                          const Result<SecretBox>& box, Subscriptions& subscriptions)
+      : commands_(commands),
+        topology_(topology),
+        allowed_(std::move(allowed)),
+        box_(box),
+        subscriptions_(subscriptions) {}
 
   SubscribeReactor* Subscribe(grpc::CallbackServerContext*) override { return subscriptions_.Open(); }
   grpc::Status ListInbox(grpc::ServerContext*, const q::ListInboxRequest* request,
@@ -37,25 +42,42 @@ class NotificationServiceImpl final
   }
   grpc::Status AddWebhook(grpc::ServerContext*, const q::AddWebhookRequest* request,
                           q::AddWebhookResponse* response) override {
-    return Answered(notification::AddWebhook(commands_, allowed_, *request, *response));
+    return Answered(notification::AddWebhook(commands_, allowed_, box_, *request, *response));
   }
   grpc::Status ListWebhooks(grpc::ServerContext*, const q::ListWebhooksRequest*,
                             q::ListWebhooksResponse* response) override {
-    return Answered(notification::ListWebhooks(commands_, *response));
+    return Answered(notification::ListWebhooks(commands_, topology_, *response));
   }
   grpc::Status ListAttempts(grpc::ServerContext*, const q::ListAttemptsRequest* request,
                             q::ListAttemptsResponse* response) override {
-    return Answered(notification::ListAttempts(commands_, *request, *response));
+    return Answered(notification::ListAttempts(commands_, topology_, *request, *response));
   }
   grpc::Status RemoveWebhook(grpc::ServerContext*, const q::RemoveWebhookRequest* request,
                              q::RemoveWebhookResponse*) override {
     return Answered(notification::RemoveWebhook(commands_, *request));
+  }
+  grpc::Status RotateWebhook(grpc::ServerContext*, const q::RotateWebhookRequest* request,
+                             q::RotateWebhookResponse* response) override {
+    return Answered(notification::RotateWebhook(commands_, box_, *request, *response));
+  }
+  grpc::Status TestWebhook(grpc::ServerContext*, const q::TestWebhookRequest* request,
+                           q::TestWebhookResponse* response) override {
+    return Answered(notification::TestWebhook(commands_, *request, *response));
+  }
+  grpc::Status RedriveWebhook(grpc::ServerContext*, const q::RedriveWebhookRequest* request,
+                              q::RedriveWebhookResponse* response) override {
+    return Answered(notification::RedriveWebhook(commands_, *request, *response));
+  }
+  grpc::Status GetCalendar(grpc::ServerContext*, const q::GetCalendarRequest* request,
+                           q::GetCalendarResponse* response) override {
+    return Answered(notification::GetCalendar(commands_, topology_, *request, *response));
   }
 
  private:
   const Commands& commands_;
   const stream::Topology& topology_;
   const std::vector<Cidr> allowed_;
+  const Result<SecretBox>& box_;
   Subscriptions& subscriptions_;
 };
 
@@ -80,7 +102,8 @@ class NotificationDoors final : public app::Doors {
   NotificationDoors(const app::System& system, const stream::Topology& topology, const NotificationOptions& options)
       : commands_(system, topology),
         subscriptions_(commands_, PrefixOf(topology), options.keep_alive),
-        service_(commands_, topology, ParseCidrs(options.allowed_cidrs), subscriptions_),
+        box_(SecretBox::Open(options.secrets_key, options.secrets_key_file)),
+        service_(commands_, topology, ParseCidrs(options.allowed_cidrs), box_, subscriptions_),
         wall_clock_(SenderOptionsOf(options).wall_clock),
         sender_(SenderOptionsOf(options), [this](webhook_sender::SendResult result) {
           Report(result.endpoint.raw(), result.delivery_id, result.attempt);
@@ -100,9 +123,11 @@ class NotificationDoors final : public app::Doors {
     return internal.substr(0, internal.size() - std::string(".notification.internal").size());
   }
   void Report(const std::string& endpoint, const std::string& delivery, const AttemptResult& attempt) const;
+  [[nodiscard]] Result<webhook_sender::Secret> Unseal(const std::string& sealed) const;
 
   Commands commands_;
   Subscriptions subscriptions_;
+  const Result<SecretBox> box_;  // An error keeps webhooks from being added and sent, nothing else.
   NotificationServiceImpl service_;
   std::function<Instant()> wall_clock_;
   webhook_sender::WebhookSender sender_;
@@ -115,8 +140,13 @@ void NotificationDoors::OnEffect(std::int32_t, std::string bytes) {
     Report(send.endpoint(), send.delivery(),
            webhook_sender::WebhookSender::ResultOf(error, send.attempt(), wall_clock_()));
   };
-  Result<webhook_sender::Secret> secret = webhook_sender::Secret::Parse(send.secret());
-  if (!secret) return refused(secret.error());
+  // A key that is not at hand is no verdict on the delivery: the attempt is made again later.
+  const auto locked = [&](Error error) {
+    error.code = ErrorCode::kUnavailable;
+    return refused(error);
+  };
+  Result<webhook_sender::Secret> secret = Unseal(send.secret());
+  if (!secret) return locked(secret.error());
   webhook_sender::SendRequest request;
   request.delivery_id = send.delivery();
   request.endpoint = EndpointId{send.endpoint()};
@@ -126,8 +156,19 @@ void NotificationDoors::OnEffect(std::int32_t, std::string bytes) {
   request.webhook_id = send.delivery();
   request.sequence = send.sequence();
   request.secrets = {std::move(*secret)};
+  if (!send.old_secret().empty()) {
+    Result<webhook_sender::Secret> old = Unseal(send.old_secret());
+    if (!old) return locked(old.error());
+    request.secrets.push_back(std::move(*old));
+  }
   const Result<void> submitted = sender_.Submit(std::move(request));
   if (!submitted) refused(submitted.error());
+}
+
+Result<webhook_sender::Secret> NotificationDoors::Unseal(const std::string& sealed) const {
+  if (!box_) return tl::unexpected(box_.error());
+  MAINSTAY_TRY_ASSIGN(text, box_->Unseal(sealed));
+  return webhook_sender::Secret::Parse(text);
 }
 
 void NotificationDoors::Report(const std::string& endpoint, const std::string& delivery,

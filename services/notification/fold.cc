@@ -1,16 +1,22 @@
 #include <set>
+#include <tuple>
 #include <variant>
 
+#include "mainstay/base/hash.h"
 #include "mainstay/notification/care.h"
 #include "processor.h"
 #include "prompting.h"
 #include "purchases.h"
+#include "rep_alerts.h"
 #include "tables.h"
+#include "whole_client.h"
 
 namespace mainstay::notification {
 namespace {
 
 constexpr Duration kImportPatience = std::chrono::hours{24};
+
+std::string TouchKey(const std::string& source, const EventId& touch) { return HashParts({source, touch.raw()}).Hex(); }
 
 // Takes one fact into what must be quiet; false: it says nothing about that.
 bool FoldCare(const InEvent& event, ClientCare& care) {
@@ -30,10 +36,10 @@ bool FoldCare(const InEvent& event, ClientCare& care) {
           ClientLost(care, event.time);
         } else if constexpr (std::is_same_v<Event, mainstay::ClientReturned>) {
           ClientReturned(care, event.time);
-        } else if constexpr (std::is_same_v<Event, mainstay::ClientErased>) {
-          care.erased = true;
         } else if constexpr (std::is_same_v<Event, mainstay::Touched>) {
-          ContactMade(care, event.time);
+          ContactMade(care, TouchKey(event.source, event.id), event.time);
+        } else if constexpr (std::is_same_v<Event, mainstay::TouchRetracted>) {
+          ContactRetracted(care, TouchKey(event.source, data.touch));
         } else {
           return false;
         }
@@ -52,6 +58,8 @@ Result<void> CheckCurrency(BookRecord& book, const Currency& currency) {
 
 Result<void> FoldLines(stream::Context& context, const InEvent& event, const OrderId& order,
                        const std::vector<OrderLine>& lines, bool correction, BookRecord& book) {
+  MAINSTAY_TRY_ASSIGN(client, LoadClient(context, event.book, *event.client));
+  if (client.care.erased) return {};
   const OrderVersion version{event.book, *event.client, order, lines};
   MAINSTAY_TRY_ASSIGN(taken, correction ? TakeCorrection(context, version, event.time, book)
                                         : TakeOrder(context, version, event.time, book));
@@ -59,7 +67,6 @@ Result<void> FoldLines(stream::Context& context, const InEvent& event, const Ord
     if (!correction) context.Answer({stream::Verdict::Kind::kAlreadySeen, {}});
     return {};
   }
-  MAINSTAY_TRY_ASSIGN(client, LoadClient(context, event.book, *event.client));
   if (!client.open_prompt) return {};
   std::set<ProductId> products;
   for (const OrderLine& line : lines) products.insert(line.product);
@@ -73,18 +80,29 @@ Result<void> FoldClientFact(stream::Context& context, const InEvent& event, cons
   ClientCare changed;
   if (!FoldCare(event, changed)) return {};  // Says nothing: the client need not be loaded.
   MAINSTAY_TRY_ASSIGN(client, LoadClient(context, event.book, *event.client));
+  if (client.care.erased) return {};
   const PromptScene scene{context, event.book, *event.client, client, event.id.raw()};
   if (const auto* touch = std::get_if<Touched>(&event.data)) {
     MAINSTAY_TRY(OfferAtTouch(scene, book, {event.id, touch->rep, touch->role == TouchRole::kSupport, event.time}));
   }
   (void)FoldCare(event, client.care);
-  if (client.care.erased) {
-    MAINSTAY_TRY(PromptClientGone(scene, ClientGone::kErased));
-  } else if (IsLost(client.care)) {
+  if (IsLost(client.care)) {
     MAINSTAY_TRY(PromptClientGone(scene, ClientGone::kLost));
+    MAINSTAY_TRY(WithdrawAlerts(context, event.book, client, ClientGone::kLost));
   }
   PutClient(context, event.book, *event.client, client);
   return {};
+}
+
+// The latest by (time, id) stands, in whatever order they come.
+void FoldCalendar(const InEvent& event, const CalendarSet& calendar, BookRecord& book) {
+  if (book.calendar_set_at &&
+      std::tie(event.time, event.id.raw()) <= std::tie(*book.calendar_set_at, book.calendar_set_by)) {
+    return;
+  }
+  book.time_zone = calendar.time_zone;
+  book.calendar_set_at = event.time;
+  book.calendar_set_by = event.id.raw();
 }
 
 Result<void> FoldEvent(stream::Context& context, const InEvent& event, BookRecord& book) {
@@ -100,6 +118,9 @@ Result<void> FoldEvent(stream::Context& context, const InEvent& event, BookRecor
   if (const auto* policy = std::get_if<PolicySet>(&event.data)) {
     return policy->currency ? CheckCurrency(book, *policy->currency) : Result<void>{};
   }
+  if (const auto* calendar = std::get_if<CalendarSet>(&event.data)) FoldCalendar(event, *calendar, book);
+  if (const auto* merged = std::get_if<ClientMerged>(&event.data)) return MergeClient(context, event, *merged, book);
+  if (std::holds_alternative<ClientErased>(event.data)) return EraseClient(context, event, book);
   if (std::holds_alternative<ImportStarted>(event.data)) book.importing = true;
   if (std::holds_alternative<ImportFinished>(event.data)) {
     book.importing = false;
@@ -110,7 +131,17 @@ Result<void> FoldEvent(stream::Context& context, const InEvent& event, BookRecor
 
 }  // namespace
 
-Result<void> FoldInEvent(stream::Context& context, const InEvent& event) {
+Result<void> FoldInEvent(stream::Context& context, const InEvent& said) {
+  // A merger is about the client it names; all else, erasing too, is about whom that client has become.
+  std::optional<InEvent> renamed;
+  if (said.client && !std::holds_alternative<ClientMerged>(said.data)) {
+    MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, said.book, *said.client));
+    if (today != *said.client) {
+      renamed = said;
+      renamed->client = std::move(today);
+    }
+  }
+  const InEvent& event = renamed ? *renamed : said;
   MAINSTAY_TRY_ASSIGN(bytes, context.Get(kBooks, event.book.raw()));
   BookRecord book;
   if (bytes) {

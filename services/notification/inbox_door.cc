@@ -75,6 +75,7 @@ Result<void> ListInbox(const Commands& commands, const stream::Topology& topolog
     return item.rep.raw() != request.rep() || !(request.all() || IsShown(item));
   });
   std::sort(items.begin(), items.end(), ComesBefore);
+  if (request.limit() != 0 && items.size() > request.limit()) items.resize(request.limit());
   door::FillHead(topology, view, response);
   response.set_rep(request.rep());
   for (const InboxItem& item : items) Fill(item, *response.add_rows());
@@ -109,10 +110,19 @@ Result<void> ActOn(const Commands& commands, const stream::Topology& topology, c
   MAINSTAY_TRY_ASSIGN(acted, FindItem(after, item.item));
   Fill(acted, *response.mutable_item());
   response.set_already_done(verdict == stream::Verdict::Kind::kAlreadySeen);
-  q::Position position;
-  if (const std::string as_of = door::FillPosition(topology, after, position); !as_of.empty()) {
+  if (const std::string as_of = door::FillPosition(topology, after, *response.mutable_position()); !as_of.empty()) {
     response.set_as_of(as_of);
   }
+  return {};
+}
+
+Result<void> GetCalendar(const Commands& commands, const stream::Topology& topology,
+                         const q::GetCalendarRequest& request, q::GetCalendarResponse& response) {
+  MAINSTAY_TRY_ASSIGN(view, door::OpenBook(*commands.system().state, "notification", kBooks, request.query()));
+  MAINSTAY_TRY_ASSIGN(bytes, view.snapshot->Get(kBooks, view.book.raw()));
+  MAINSTAY_TRY_ASSIGN(book, DecodeBook(bytes.value_or(std::string())));
+  door::FillHead(topology, view, response);
+  response.set_time_zone(book.time_zone.value_or("UTC"));
   return {};
 }
 

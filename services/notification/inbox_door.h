@@ -16,5 +16,8 @@ namespace mainstay::notification {
 // key every call is an action of its own.
 [[nodiscard]] Result<void> ActOn(const Commands& commands, const stream::Topology& topology,
                                  const query::v1::ActRequest& request, query::v1::ActResponse& response);
+[[nodiscard]] Result<void> GetCalendar(const Commands& commands, const stream::Topology& topology,
+                                       const query::v1::GetCalendarRequest& request,
+                                       query::v1::GetCalendarResponse& response);
 
 }  // namespace mainstay::notification

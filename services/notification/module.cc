@@ -1,5 +1,6 @@
 #include "module.h"
 
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,9 @@
 namespace mainstay::notification {
 
 app::ServiceModule MakeNotificationModule(const std::string& prefix, NotificationOptions options) {
+  if (const char* key = std::getenv("MAINSTAY_SECRETS_KEY"); key != nullptr && options.secrets_key.empty()) {
+    options.secrets_key = key;
+  }
   const auto topology = std::make_shared<const stream::Topology>(MakeTopology(prefix));
   app::ServiceModule module;
   module.topology = *topology;

@@ -1,6 +1,7 @@
 // The notification service as data: who must be told, and were they?
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct NotificationOptions {
   std::vector<std::string> allowed_cidrs;
   Duration keep_alive = std::chrono::seconds{10};  // An idle stream sends its token this often.
   std::string ca_file;                             // PEM, for webhooks; empty: the system's certificates.
+  std::string secrets_key;                         // secret_box.h; empty: MAINSTAY_SECRETS_KEY.
+  std::filesystem::path secrets_key_file;          // Instead of it: made when it is not there.
 };
 
 [[nodiscard]] app::ServiceModule MakeNotificationModule(const std::string& prefix, NotificationOptions options = {});

@@ -120,6 +120,9 @@ Result<void> NotificationProcessor::TakeCommand(stream::Context& context, const 
     case s::NotificationCommand::kRemove: return webhooks_.Remove(context, command.remove().endpoint());
     case s::NotificationCommand::kSetFilter: return webhooks_.SetFilter(context, command.set_filter());
     case s::NotificationCommand::kResult: return TakeAttemptResult(context, command.result());
+    case s::NotificationCommand::kRotate: return RotateSecret(context, command.rotate());
+    case s::NotificationCommand::kTest: return SendTest(context, command.test());
+    case s::NotificationCommand::kRedrive: return RedriveDeliveries(context, command.redrive());
     case s::NotificationCommand::kStreamKey: return KeepStreamKey(context, command.stream_key());
     case s::NotificationCommand::KIND_NOT_SET: break;
   }

@@ -5,6 +5,7 @@
 #include "mainstay/base/hash.h"
 #include "mainstay/wire/out_event.h"
 #include "purchases.h"
+#include "rep_alerts.h"
 #include "tables.h"
 #include "topology.h"
 
@@ -148,8 +149,9 @@ Result<void> ActOnItem(stream::Context& context, const BookId& book, const std::
                     {ErrorCode::kNotFound, Recovery::kStopTask, "there is no inbox item '" + item + "'", {}}});
     return {};
   }
+  MAINSTAY_TRY_ASSIGN(client, LoadClient(context, book, alert->client));
   const AlertActDecision decision = Act(*alert, action, context.Now());
-  context.Put(kAlerts, key, Encode(decision.next));
+  PutAlert(context, client, decision.next);
   AnswerAct(context, decision.refused, decision.already_done);
   return {};
 }

@@ -88,6 +88,8 @@ void Write(const EndpointRecord& endpoint, s::NotificationEndpoint& proto) {
   proto.set_pending(endpoint.state.pending);
   proto.set_delivered(endpoint.state.delivered);
   proto.set_exhausted(endpoint.state.exhausted);
+  proto.set_old_secret(endpoint.old_secret);
+  if (endpoint.old_secret_until) proto.set_old_secret_until_ms(ToMs(*endpoint.old_secret_until));
 }
 
 Result<EndpointRecord> ReadEndpoint(const s::NotificationEndpoint& proto) {
@@ -105,9 +107,12 @@ Result<EndpointRecord> ReadEndpoint(const s::NotificationEndpoint& proto) {
                           .url = proto.url(),
                           .filter = std::move(filter),
                           .secret = proto.secret(),
+                          .old_secret = proto.old_secret(),
+                          .old_secret_until = std::nullopt,
                           .created = FromMs(proto.created_ms()),
                           .request_id = proto.request_id()};
   if (proto.has_failing_since_ms()) endpoint.state.failing_since = FromMs(proto.failing_since_ms());
+  if (proto.has_old_secret_until_ms()) endpoint.old_secret_until = FromMs(proto.old_secret_until_ms());
   if (proto.has_disabled_since_ms()) endpoint.state.disabled_since = FromMs(proto.disabled_since_ms());
   return endpoint;
 }

@@ -99,28 +99,37 @@ Result<bool> OwnsAnything(stream::Context& context, const BookId& book, const Cl
   return any;
 }
 
-Result<void> Hold(stream::Context& context, const OrderVersion& order, const std::set<std::string>& products,
-                  BookRecord& book) {
+Result<void> CountHolder(stream::Context& context, const BookId& book, std::string_view product, int change) {
+  const std::string key = JoinKey({book.raw(), product});
+  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kHolders, key));
+  std::int64_t holders = change;
+  if (bytes) {
+    MAINSTAY_TRY_ASSIGN(number, ReadNumber(*bytes));
+    holders += number;
+  }
+  if (holders > 0) {
+    context.Put(kHolders, key, Number(holders));
+  } else {
+    context.Erase(kHolders, key);
+  }
+  return {};
+}
+
+Result<void> Hold(stream::Context& context, const BookId& book_id, const ClientId& client,
+                  const std::set<std::string>& products, BookRecord& book) {
   std::vector<const std::string*> bought_first;
   for (const std::string& product : products) {
-    MAINSTAY_TRY_ASSIGN(held, context.Get(kHoldings, JoinKey({order.book.raw(), order.client.raw(), product})));
+    MAINSTAY_TRY_ASSIGN(held, context.Get(kHoldings, JoinKey({book_id.raw(), client.raw(), product})));
     if (!held) bought_first.push_back(&product);
   }
   if (bought_first.empty()) return {};
   if (bought_first.size() == products.size()) {  // Else the client certainly bought before.
-    MAINSTAY_TRY_ASSIGN(buyer, OwnsAnything(context, order.book, order.client));
+    MAINSTAY_TRY_ASSIGN(buyer, OwnsAnything(context, book_id, client));
     if (!buyer) ++book.buyers;
   }
   for (const std::string* product : bought_first) {
-    context.Put(kHoldings, JoinKey({order.book.raw(), order.client.raw(), *product}), {});
-    const std::string key = JoinKey({order.book.raw(), *product});
-    MAINSTAY_TRY_ASSIGN(bytes, context.Get(kHolders, key));
-    std::int64_t holders = 0;
-    if (bytes) {
-      MAINSTAY_TRY_ASSIGN(number, ReadNumber(*bytes));
-      holders = number;
-    }
-    context.Put(kHolders, key, Number(holders + 1));
+    context.Put(kHoldings, JoinKey({book_id.raw(), client.raw(), *product}), {});
+    MAINSTAY_TRY(CountHolder(context, book_id, *product, +1));
   }
   return {};
 }
@@ -186,7 +195,7 @@ Result<bool> TakeOrder(stream::Context& context, const OrderVersion& order, Inst
   MAINSTAY_TRY_ASSIGN(known, context.Get(kOrders, key));
   if (known) return false;
   const OrderEntry entry{at, at, ProductsOf(order)};
-  MAINSTAY_TRY(Hold(context, order, entry.products, book));
+  MAINSTAY_TRY(Hold(context, order.book, order.client, entry.products, book));
   PutLines(context, order, at);
   context.Put(kOrders, key, Encode(entry));
   return true;
@@ -198,12 +207,31 @@ Result<bool> TakeCorrection(stream::Context& context, const OrderVersion& order,
   if (!bytes) return false;
   MAINSTAY_TRY_ASSIGN(entry, DecodeOrder(*bytes));
   const std::set<std::string> products = ProductsOf(order);
-  MAINSTAY_TRY(Hold(context, order, products, book));
+  MAINSTAY_TRY(Hold(context, order.book, order.client, products, book));
   if (at < entry.version_at) return true;  // A newer version of the lines stands.
   MAINSTAY_TRY(EraseLines(context, order, entry));
   PutLines(context, order, entry.ordered_at);
   context.Put(kOrders, key, Encode(OrderEntry{entry.ordered_at, at, products}));
   return true;
+}
+
+Result<void> EraseHoldings(stream::Context& context, const BookId& book_id, const ClientId& client, BookRecord& book) {
+  MAINSTAY_TRY_ASSIGN(owned, OwnedBy(context, book_id, client));
+  for (const ProductId& product : owned) {
+    context.Erase(kHoldings, JoinKey({book_id.raw(), client.raw(), product.raw()}));
+    MAINSTAY_TRY(CountHolder(context, book_id, product.raw(), -1));
+  }
+  if (!owned.empty()) --book.buyers;
+  return {};
+}
+
+Result<void> MoveHoldings(stream::Context& context, const BookId& book_id, const ClientId& from, const ClientId& into,
+                          BookRecord& book) {
+  MAINSTAY_TRY_ASSIGN(owned, OwnedBy(context, book_id, from));
+  MAINSTAY_TRY(EraseHoldings(context, book_id, from, book));
+  std::set<std::string> products;
+  for (const ProductId& product : owned) products.insert(product.raw());
+  return products.empty() ? Result<void>{} : Hold(context, book_id, into, products, book);
 }
 
 Result<std::optional<PromptOffer>> FindOffer(stream::Context& context, const BookId& book_id, const BookRecord& book,

@@ -1,8 +1,8 @@
 // What the clients of a book ever bought, and for how much: the facts behind an offer, in a shard's state tables.
 //
-// Holdings only grow: neither a refund nor a correction makes a client one that never bought. Line amounts are those of
-// the newest version of an order. The same orders and corrections in any order end in the same state, as far as the
-// ledger accepts them. Shard thread only.
+// Holdings only grow, but for erased clients: neither a refund nor a correction makes a client one that never bought.
+// Line amounts are those of the newest version of an order. The same orders and corrections in any order end in the
+// same state, as far as the ledger accepts them. Shard thread only.
 #pragma once
 
 #include <set>
@@ -33,6 +33,13 @@ struct OrderVersion {
 // Other lines for a known order, said at `at`. False: the order is unknown, nothing changed.
 [[nodiscard]] Result<bool> TakeCorrection(stream::Context& context, const OrderVersion& order, Instant at,
                                           BookRecord& book);
+
+// Forgets what `client` bought; amounts of lines stay, they name no client. `book.buyers` may shrink.
+[[nodiscard]] Result<void> EraseHoldings(stream::Context& context, const BookId& book_id, const ClientId& client,
+                                         BookRecord& book);
+// What `from` bought `into` has bought.
+[[nodiscard]] Result<void> MoveHoldings(stream::Context& context, const BookId& book_id, const ClientId& from,
+                                        const ClientId& into, BookRecord& book);
 
 // What to offer to `client` now; nullopt: it has everything that anybody ever bought. Drops lines that are older than
 // 365 days of the chosen product.

@@ -77,6 +77,9 @@ std::string Encode(const BookRecord& book) {
   if (book.currency) proto.set_currency(book.currency->raw());
   proto.set_buyers(book.buyers);
   proto.set_importing(book.importing);
+  if (book.time_zone) proto.set_time_zone(*book.time_zone);
+  if (book.calendar_set_at) proto.set_calendar_set_ms(ToMs(*book.calendar_set_at));
+  proto.set_calendar_set_by(book.calendar_set_by);
   return proto.SerializeAsString();
 }
 
@@ -86,6 +89,9 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   if (proto.has_currency()) book.currency = Currency{proto.currency()};
   book.buyers = proto.buyers();
   book.importing = proto.importing();
+  if (proto.has_time_zone()) book.time_zone = proto.time_zone();
+  book.calendar_set_at = InstantIf(proto.has_calendar_set_ms(), proto.calendar_set_ms());
+  book.calendar_set_by = proto.calendar_set_by();
   return book;
 }
 
@@ -96,10 +102,17 @@ std::string Encode(const ClientRecord& client) {
   if (client.care.last_detractor_at) proto.set_last_detractor_ms(ToMs(*client.care.last_detractor_at));
   if (client.care.lost_at) proto.set_lost_ms(ToMs(*client.care.lost_at));
   if (client.care.returned_at) proto.set_returned_ms(ToMs(*client.care.returned_at));
-  if (client.care.last_contact_at) proto.set_last_contact_ms(ToMs(*client.care.last_contact_at));
+  for (const ClientCare::Contact& contact : client.care.contacts) {
+    auto& row = *proto.add_contacts();
+    row.set_touch(contact.touch);
+    row.set_at_ms(ToMs(contact.at));
+  }
+  for (const std::string& touch : client.care.retractions) proto.add_retractions(touch);
   proto.set_erased(client.care.erased);
   if (client.last_issued_at) proto.set_last_issued_ms(ToMs(*client.last_issued_at));
   if (client.open_prompt) proto.set_open_prompt(client.open_prompt->raw());
+  for (const std::string& alert : client.open_alerts) proto.add_open_alerts(alert);
+  if (client.merged_into) proto.set_merged_into(client.merged_into->raw());
   return proto.SerializeAsString();
 }
 
@@ -111,10 +124,13 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   client.care.last_detractor_at = InstantIf(proto.has_last_detractor_ms(), proto.last_detractor_ms());
   client.care.lost_at = InstantIf(proto.has_lost_ms(), proto.lost_ms());
   client.care.returned_at = InstantIf(proto.has_returned_ms(), proto.returned_ms());
-  client.care.last_contact_at = InstantIf(proto.has_last_contact_ms(), proto.last_contact_ms());
+  for (const auto& row : proto.contacts()) client.care.contacts.push_back({FromMs(row.at_ms()), row.touch()});
+  client.care.retractions = ReadTexts(proto.retractions());
   client.care.erased = proto.erased();
   client.last_issued_at = InstantIf(proto.has_last_issued_ms(), proto.last_issued_ms());
   if (proto.has_open_prompt()) client.open_prompt = PromptId{proto.open_prompt()};
+  client.open_alerts = ReadTexts(proto.open_alerts());
+  if (proto.has_merged_into()) client.merged_into = ClientId{proto.merged_into()};
   return client;
 }
 
@@ -261,6 +277,7 @@ std::string Encode(const DeliveryState& delivery) {
     if (attempt.next_attempt_at) row.set_next_attempt_ms(ToMs(*attempt.next_attempt_at));
   }
   if (delivery.next_attempt_at) proto.set_next_attempt_ms(ToMs(*delivery.next_attempt_at));
+  proto.set_earlier_attempts(static_cast<std::uint32_t>(delivery.earlier_attempts));
   return proto.SerializeAsString();
 }
 
@@ -273,7 +290,8 @@ Result<DeliveryState> DecodeDelivery(std::string_view bytes) {
                          .created = FromMs(proto.created_ms()),
                          .status = static_cast<DeliveryStatus>(proto.status()),
                          .attempts = {},
-                         .next_attempt_at = InstantIf(proto.has_next_attempt_ms(), proto.next_attempt_ms())};
+                         .next_attempt_at = InstantIf(proto.has_next_attempt_ms(), proto.next_attempt_ms()),
+                         .earlier_attempts = proto.earlier_attempts()};
   for (const auto& row : proto.attempts()) {
     delivery.attempts.push_back(
         {ReadAttemptResult(row.result()), InstantIf(row.has_next_attempt_ms(), row.next_attempt_ms())});

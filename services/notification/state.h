@@ -31,7 +31,7 @@ inline constexpr stream::TableId kFilters = 9;   // endpoint -> Filter; on every
 // On the shard of the endpoint id:
 inline constexpr stream::TableId kEndpoints = 10;   // endpoint -> EndpointRecord
 inline constexpr stream::TableId kDeliveries = 11;  // endpoint\0delivery -> DeliveryState
-inline constexpr stream::TableId kBodies = 12;      // endpoint\0delivery -> body, while pending
+inline constexpr stream::TableId kBodies = 12;      // endpoint\0delivery -> body, until delivered
 inline constexpr stream::TableId kInFlight = 13;    // endpoint\0delivery -> nothing: handed to the sender
 inline constexpr stream::TableId kKeys = 14;        // "stream" -> key of resume tokens; on shard 0
 
@@ -46,19 +46,27 @@ struct BookRecord {
   std::optional<Currency> currency;
   std::int64_t buyers = 0;
   bool importing = false;
+  std::optional<std::string> time_zone;  // Absent: UTC.
+  // The CalendarSet that stands: the latest by time, then by id, in whatever order they came.
+  std::optional<Instant> calendar_set_at;
+  std::string calendar_set_by;
 };
 
 struct ClientRecord {
   ClientCare care;
   std::optional<Instant> last_issued_at;
   std::optional<PromptId> open_prompt;
+  std::vector<std::string> open_alerts;  // Ids, sorted; at most one per open episode.
+  std::optional<ClientId> merged_into;   // Then the rest is empty.
 };
 
 struct EndpointRecord {
   EndpointState state;
   std::string url;
   Filter filter;
-  std::string secret;  // "whsec_..."
+  std::string secret;      // As SecretBox seals it.
+  std::string old_secret;  // Empty unless the secret rotates; signs too until `old_secret_until`.
+  std::optional<Instant> old_secret_until;
   Instant created{};
   std::string request_id;
 };

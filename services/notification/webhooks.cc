@@ -15,10 +15,6 @@ namespace {
 namespace s = state::v1;
 using stream::JoinKey;
 
-void Reject(stream::Context& context, ErrorCode code, std::string message) {
-  context.Answer({stream::Verdict::Kind::kRejected, {code, Recovery::kStopTask, std::move(message), "endpoint"}});
-}
-
 // To all shards but this one; no filter: the endpoint is gone.
 void TellOthers(stream::Context& context, const std::string& endpoint, const Filter* filter) {
   s::NotificationCommand command;
@@ -31,6 +27,10 @@ void TellOthers(stream::Context& context, const std::string& endpoint, const Fil
 }
 
 }  // namespace
+
+void Reject(stream::Context& context, ErrorCode code, std::string message) {
+  context.Answer({stream::Verdict::Kind::kRejected, {code, Recovery::kStopTask, std::move(message), "endpoint"}});
+}
 
 Result<void> Webhooks::LoadFilters(stream::Context& context) {
   if (filters_) return {};

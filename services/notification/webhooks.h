@@ -37,8 +37,20 @@ class Webhooks {
   std::optional<std::map<std::string, Filter>> filters_;  // By endpoint; absent: not read yet.
 };
 
+// A new secret; the old one signs too for the overlap. Errors of these three are answered: kNotFound without the
+// endpoint.
+[[nodiscard]] Result<void> RotateSecret(stream::Context& context, const state::v1::NotificationCommand::Rotate& rotate);
+// Starts a delivery that no filter asked for; kFailedPrecondition when the endpoint is disabled.
+[[nodiscard]] Result<void> SendTest(stream::Context& context, const state::v1::NotificationOutgoing& test);
+// Enables the endpoint and starts its exhausted deliveries anew; kNotFound for one delivery that is not exhausted.
+[[nodiscard]] Result<void> RedriveDeliveries(stream::Context& context,
+                                             const state::v1::NotificationCommand::Redrive& redrive);
+
 // An event arrived at the shard of its endpoint.
 [[nodiscard]] Result<void> StartOutgoing(stream::Context& context, const state::v1::NotificationOutgoing& outgoing);
+// Answers the waiting caller: rejected, and why.
+void Reject(stream::Context& context, ErrorCode code, std::string message);
+
 // Key: endpoint\0delivery.
 [[nodiscard]] Result<void> OnDeliveryTimer(stream::Context& context, const std::string& key);
 void ForgetDelivery(stream::Context& context, const std::string& key);

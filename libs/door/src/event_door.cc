@@ -1,7 +1,10 @@
 #include "mainstay/door/event_door.h"
 
+#include <algorithm>
+#include <charconv>
 #include <deque>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -37,6 +40,15 @@ Result<wire::Envelope> ToEnvelope(const q::Event& event) {
     envelope.data = std::move(data);
   }
   return envelope;
+}
+
+// nullopt: not a number that is 0 or more.
+template <class Number>
+std::optional<Number> ReadNumber(std::string_view text) {
+  Number number = 0;
+  const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc{} || rest != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
 }
 
 void SetVerdict(q::Acknowledgement& out, const stream::Verdict& verdict) {
@@ -180,10 +192,67 @@ class OperationsServiceImpl final : public q::OperationsService::Service {
       const Result<void> listed = List(service, *request, *response);
       if (!listed) return rpc::ToStatus(listed.error());
     }
-    return grpc::Status::OK;
+    return rpc::Answered(FillHead(*response));
+  }
+
+  grpc::Status RedriveDeadLetter(grpc::ServerContext*, const q::RedriveDeadLetterRequest* request,
+                                 q::RedriveDeadLetterResponse* response) override {
+    return rpc::Answered(Redrive(request->id(), *response->mutable_acknowledgement()));
   }
 
  private:
+  [[nodiscard]] std::string DeadLetterTopic(const std::string& service) const {
+    return options_.prefix + "." + service + ".dead-letter";
+  }
+
+  Result<void> FillHead(q::ListDeadLettersResponse& response) const {
+    if (const auto time = system_.clock->StreamTime()) response.set_as_of(FormatInstant(*time));
+    for (std::int32_t p = 0; p < system_.log->partitions(); ++p) {
+      q::Position& position = *response.add_position();
+      position.set_shard(p);
+      for (const std::string& service : options_.services) {
+        MAINSTAY_TRY_ASSIGN(end, system_.log->End(DeadLetterTopic(service), p));
+        (*position.mutable_topics())[DeadLetterTopic(service)] = end;
+      }
+    }
+    return {};
+  }
+
+  // Its original bytes, to the shard it came from, on the topic that this service alone reads.
+  Result<void> Redrive(const std::string& id, q::Acknowledgement& out) const {
+    const auto no_such = [&] { return Fail(ErrorCode::kNotFound, "there is no dead letter '" + id + "'"); };
+    const std::size_t first = id.find('/');
+    const std::size_t second = first == std::string::npos ? first : id.find('/', first + 1);
+    if (second == std::string::npos) return InvalidField("id", "is not <service>/<partition>/<offset>");
+    const std::string service = id.substr(0, first);
+    const auto partition = ReadNumber<std::int32_t>(id.substr(first + 1, second - first - 1));
+    const auto offset = ReadNumber<std::int64_t>(id.substr(second + 1));
+    if (!partition || !offset) return InvalidField("id", "is not <service>/<partition>/<offset>");
+    if (std::find(options_.services.begin(), options_.services.end(), service) == options_.services.end() ||
+        *partition >= system_.log->partitions()) {
+      return no_such();
+    }
+    MAINSTAY_TRY_ASSIGN(end, system_.log->End(DeadLetterTopic(service), *partition));
+    if (*offset >= end) return no_such();
+    MAINSTAY_TRY_ASSIGN(records, system_.log->Read(DeadLetterTopic(service), *partition, *offset, 1));
+    if (records.empty() || records.front().offset != *offset) return no_such();
+    MAINSTAY_TRY_ASSIGN(letter, stream::DecodeDeadLetter(records.front().value));
+    app::Publication publication;
+    publication.topic = options_.prefix + "." + service + ".redrive";
+    publication.record_key = letter.key;
+    publication.partition = *partition;
+    publication.event_time = system_.clock->StreamTime().value_or(FromMs(letter.ingest_ms));
+    publication.value = letter.value;
+    std::vector<app::Publication> publications;
+    publications.push_back(std::move(publication));
+    MAINSTAY_TRY_ASSIGN(taken, system_.publisher->Publish(std::move(publications), app::Wait::kProcessed).get());
+    SetVerdict(out, taken.front().verdict);
+    out.set_topic(options_.prefix + "." + service + ".redrive");
+    out.set_partition(taken.front().partition);
+    out.set_offset(taken.front().offset);
+    return {};
+  }
+
   void FillClock(q::GetClockResponse& response) const {
     response.set_clock(system_.clock->ClockName());
     if (const auto time = system_.clock->StreamTime()) response.set_as_of(FormatInstant(*time));
@@ -198,7 +267,7 @@ class OperationsServiceImpl final : public q::OperationsService::Service {
 
   Result<void> List(const std::string& service, const q::ListDeadLettersRequest& request,
                     q::ListDeadLettersResponse& response) const {
-    const std::string topic = options_.prefix + "." + service + ".dead-letter";
+    const std::string topic = DeadLetterTopic(service);
     for (std::int32_t p = 0; p < system_.log->partitions(); ++p) {
       for (std::int64_t offset = 0;;) {
         MAINSTAY_TRY_ASSIGN(records, system_.log->Read(topic, p, offset, kReadBatch));

@@ -187,5 +187,80 @@ TEST_F(Prompts, OneAlertPerEpisodeAndItIsClearedWithTheRisk) {
   EXPECT_EQ(system_->Inbox("ann", true).size(), 2U);
 }
 
+TEST_F(Prompts, ATouchTakenBackIsNoLastContactAlsoWhenItsRetractionCameFirst) {
+  const auto last_contact = [&] {
+    const auto inbox = system_->Inbox("ann");
+    return inbox.empty() ? std::string("no alert") : inbox.back().last_contact();
+  };
+  system_->Put("acme", kStart + 1h, TouchBy("ann", TouchRole::kSales));
+  system_->Put("acme", kStart + 2h, TouchBy("ann", TouchRole::kSales));
+  const EventId newest = system_->LastId();
+  system_->Put("acme", kStart + 3h, Risk("e1", RiskLevel::kElevated));
+  EXPECT_EQ(last_contact(), FormatInstant(kStart + 2h));
+  system_->Put("acme", kStart + 4h, TouchRetracted{newest});
+  system_->Put("acme", kStart + 5h, Risk("e1", RiskLevel::kElevated));
+  EXPECT_EQ(last_contact(), FormatInstant(kStart + 1h));
+}
+
+TEST_F(Prompts, AMergedClientsPurchasesAndWorriesCountForTheOther) {
+  system_->Put("dune", kStart + 1min, SupportTouch());
+  ASSERT_EQ(Issued(), 1U) << "dune has nothing and is offered pens";
+  system_->Put("dune", kStart + 2min, Risk("e1", RiskLevel::kElevated));
+  ASSERT_EQ(system_->Inbox("ann").size(), 1U);
+  system_->Put("bolt", kStart + 3min, mainstay::ClientMerged{ClientId{"acme"}});
+  system_->Put("dune", kStart + 3min, mainstay::ComplaintMade{ComplaintId{"c"}, {}});
+  system_->Put("dune", kStart + 4min, mainstay::ClientMerged{ClientId{"acme"}});
+  EXPECT_TRUE(system_->Inbox("sue").empty()) << "its prompt is withdrawn";
+  EXPECT_TRUE(system_->Inbox("ann").empty()) << "and its alert";
+  EXPECT_EQ(system_->Inbox("sue", true).at(0).state(), "WITHDRAWN");
+  system_->Put("acme", kStart + days{40}, SupportTouch());
+  EXPECT_EQ(Issued(), 1U) << "dune's complaint is open";
+  system_->Put("dune", kStart + days{40}, mainstay::ComplaintResolved{ComplaintId{"c"}});
+  system_->Put("acme", kStart + days{41}, SupportTouch());
+  EXPECT_EQ(Issued(), 1U) << "acme has pens, ink and caps now";
+  // Holders of pens are acme and core only; the offer to a new client says so.
+  system_->Put("elm", kStart + days{41}, SupportTouch("tom"));
+  EXPECT_NE(system_->Inbox("tom").at(0).why(0).find("2 clients of 2 in"), std::string::npos)
+      << system_->Inbox("tom").at(0).why(0);
+  // A circle, and another heir, are refused.
+  EXPECT_EQ(system_->Put("acme", kStart + days{42}, mainstay::ClientMerged{ClientId{"bolt"}}).kind,
+            stream::Verdict::Kind::kRejected);
+  EXPECT_EQ(system_->Put("bolt", kStart + days{42}, mainstay::ClientMerged{ClientId{"core"}}).kind,
+            stream::Verdict::Kind::kRejected);
+  EXPECT_EQ(system_->Put("bolt", kStart + days{42}, mainstay::ClientMerged{ClientId{"acme"}}).kind,
+            stream::Verdict::Kind::kAlreadySeen);
+}
+
+TEST_F(Prompts, NothingOfAnErasedClientIsLeftAndNothingIsKeptOfItLater) {
+  system_->Put("acme", kStart + 1h, SupportTouch());
+  system_->Put("acme", kStart + 1h, Risk("e1", RiskLevel::kElevated));
+  system_->Put("bolt", kStart + 2h, mainstay::ClientErased{});
+  system_->Put("acme", kStart + 2h, mainstay::ClientErased{});
+  EXPECT_EQ(system_->Events({kWithdrawn}).size(), 1U);
+  EXPECT_TRUE(system_->Inbox("sue", true).empty());
+  EXPECT_TRUE(system_->Inbox("ann", true).empty());
+  system_->Put("acme", kStart + 3h, Risk("e2", RiskLevel::kHigh));
+  system_->Put("acme", kStart + 3h, SupportTouch());
+  system_->Put("acme", kStart + 3h, Order("o9", {{"pens", "1.00"}}));
+  EXPECT_TRUE(system_->Inbox("ann", true).empty());
+  EXPECT_EQ(Issued(), 1U);
+  system_->Put("elm", kStart + 4h, SupportTouch("tom"));
+  EXPECT_NE(system_->Inbox("tom").at(0).why(0).find("1 client of 1 in"), std::string::npos)
+      << system_->Inbox("tom").at(0).why(0);
+}
+
+TEST_F(Prompts, AlertsOfALostClientAreWithdrawnUntilItReturns) {
+  system_->Put("acme", kStart + 1h, Risk("e1", RiskLevel::kHigh));
+  system_->Put("bolt", kStart + 1h, Risk("e2", RiskLevel::kHigh));
+  system_->Put("acme", kStart + 2h, mainstay::ClientLost{LossReason::kPrice, {}, {}});
+  ASSERT_EQ(system_->Inbox("ann").size(), 1U);
+  EXPECT_EQ(system_->Inbox("ann")[0].client(), "bolt") << "control";
+  system_->Put("acme", kStart + 3h, TouchBecameOverdue{Plan("e3")});
+  EXPECT_EQ(system_->Inbox("ann").size(), 1U) << "nobody calls a lost client";
+  system_->Put("acme", kStart + 4h, mainstay::ClientReturned{});
+  system_->Put("acme", kStart + 5h, Risk("e4", RiskLevel::kHigh));
+  EXPECT_EQ(system_->Inbox("ann").size(), 2U);
+}
+
 }  // namespace
 }  // namespace mainstay::notification::testing

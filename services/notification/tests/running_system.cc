@@ -11,10 +11,8 @@ namespace mainstay::notification::testing {
 namespace {
 
 // Ids of events: unique over all systems of a test program, so that a restarted one takes new ones.
-std::string NextId() {
-  static int count = 0;
-  return "event-" + std::to_string(++count);
-}
+int id_count = 0;
+std::string NextId() { return "event-" + std::to_string(++id_count); }
 
 const char* TopicOf(const OutEventData& data) {
   switch (wire::OutTopicOfType(wire::TypeName(data)).value()) {
@@ -74,6 +72,8 @@ void RunningSystem::Put(const std::string& client, Instant at, OutEventData data
   const OutEvent event{EventId{NextId()}, at, book, ClientId{client}, std::move(data)};
   (void)Publish(topic, book.raw(), at, wire::EncodeOutEvent(event));
 }
+
+EventId RunningSystem::LastId() const { return EventId{"event-" + std::to_string(id_count)}; }
 
 void RunningSystem::AdvanceTo(Instant until) {
   const auto done = system_->AdvanceTo(until);

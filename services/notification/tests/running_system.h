@@ -37,6 +37,8 @@ class RunningSystem {
   stream::Verdict Put(const std::string& client, Instant at, InEventData data);
   void Put(const std::string& client, Instant at, OutEventData data, const BookId& book = kBook);
   void AdvanceTo(Instant until);
+  // Of the last event that was put.
+  [[nodiscard]] EventId LastId() const;
 
   [[nodiscard]] q::NotificationService::Stub& stub() { return *stub_; }
   [[nodiscard]] app::EmbeddedSystem& system() { return *system_; }

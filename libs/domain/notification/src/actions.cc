@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "mainstay/base/check.h"
 #include "mainstay/base/hash.h"
 
 namespace mainstay::notification {
@@ -86,6 +87,14 @@ std::string Fingerprint(const Action& action) {
 const AppliedAction* FindAction(const std::vector<AppliedAction>& actions, std::string_view key) {
   const auto found = std::find_if(actions.begin(), actions.end(), [&](const auto& a) { return a.key == key; });
   return found == actions.end() ? nullptr : &*found;
+}
+
+std::optional<Replay> FindReplay(const std::vector<AppliedAction>& actions, const Action& action) {
+  MAINSTAY_CHECK(!action.idempotency_key.empty(), "an action without a key");
+  const AppliedAction* before = FindAction(actions, action.idempotency_key);
+  if (before == nullptr) return std::nullopt;
+  if (before->fingerprint == Fingerprint(action)) return Replay{before->refused, true};
+  return Replay{Refusal{RefusalReason::kKeyReused, "this idempotency key was used for another action"}, false};
 }
 
 void Remember(std::vector<AppliedAction>& actions, const Action& action, Instant now, std::optional<Refusal> refused) {

@@ -118,17 +118,10 @@ std::optional<Alert> OnCleared(const std::optional<Alert>& current, std::string_
 }
 
 AlertActDecision Act(const Alert& alert, const Action& action, Instant now) {
-  MAINSTAY_CHECK(!action.idempotency_key.empty(), "an action without a key");
-  AlertActDecision decision{alert, std::nullopt, false};
-  if (const AppliedAction* before = FindAction(alert.actions, action.idempotency_key)) {
-    if (before->fingerprint == Fingerprint(action)) {
-      decision.refused = before->refused;
-      decision.already_done = true;
-    } else {
-      decision.refused = Refusal{RefusalReason::kKeyReused, "this idempotency key was used for another action"};
-    }
-    return decision;
+  if (auto replay = FindReplay(alert.actions, action)) {
+    return {alert, std::move(replay->refused), replay->already_done};
   }
+  AlertActDecision decision{alert, std::nullopt, false};
   decision.refused = Refuse(alert, action, now);
   if (!decision.refused) Apply(decision.next, action, now);
   Remember(decision.next.actions, action, now, decision.refused);

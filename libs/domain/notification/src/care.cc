@@ -31,7 +31,41 @@ void SurveyAnswered(ClientCare& care, int score, Instant at) {
 }
 void ClientLost(ClientCare& care, Instant at) { Latest(care.lost_at, at); }
 void ClientReturned(ClientCare& care, Instant at) { Latest(care.returned_at, at); }
-void ContactMade(ClientCare& care, Instant at) { Latest(care.last_contact_at, at); }
+
+void ContactMade(ClientCare& care, std::string_view touch, Instant at) {
+  if (std::find(care.retractions.begin(), care.retractions.end(), touch) != care.retractions.end()) return;
+  const ClientCare::Contact contact{at, std::string(touch)};
+  const auto place = std::lower_bound(care.contacts.begin(), care.contacts.end(), contact);
+  if (place != care.contacts.end() && *place == contact) return;
+  care.contacts.insert(place, contact);
+  if (care.contacts.size() > kKeptContacts) care.contacts.erase(care.contacts.begin());
+}
+
+void ContactRetracted(ClientCare& care, std::string_view touch) {
+  std::erase_if(care.contacts, [&](const auto& contact) { return contact.touch == touch; });
+  if (std::find(care.retractions.begin(), care.retractions.end(), touch) != care.retractions.end()) return;
+  care.retractions.emplace_back(touch);
+  if (care.retractions.size() > kKeptRetractions) care.retractions.erase(care.retractions.begin());
+}
+
+std::optional<Instant> LastContact(const ClientCare& care) {
+  return care.contacts.empty() ? std::nullopt : std::optional(care.contacts.back().at);
+}
+
+void MergeCare(const ClientCare& from, ClientCare& into) {
+  const auto join = [](const auto& conditions, auto& all) {
+    for (const ClientCare::Condition& condition : conditions) {
+      ClientCare::Condition& joined = Find(all, condition.id);
+      joined.opened = joined.opened || condition.opened;
+      joined.closed = joined.closed || condition.closed;
+    }
+  };
+  join(from.emergencies, into.emergencies);
+  join(from.complaints, into.complaints);
+  if (from.last_detractor_at) Latest(into.last_detractor_at, *from.last_detractor_at);
+  for (const std::string& touch : from.retractions) ContactRetracted(into, touch);
+  for (const ClientCare::Contact& contact : from.contacts) ContactMade(into, contact.touch, contact.at);
+}
 
 bool HasOpenEmergency(const ClientCare& care) { return AnyOpen(care.emergencies); }
 bool HasOpenComplaint(const ClientCare& care) { return AnyOpen(care.complaints); }

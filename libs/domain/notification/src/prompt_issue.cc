@@ -117,7 +117,7 @@ std::variant<PromptIssued, PromptHeld> OnTouch(const TouchSeen& touch, const Pro
   prompt.currency = offer.currency;
   prompt.issued_at = now;
   prompt.expires_at = now + policy.expires_after;
-  prompt.last_contact_at = context.care.last_contact_at;
+  prompt.last_contact_at = LastContact(context.care);
   return PromptIssued{std::move(prompt)};
 }
 

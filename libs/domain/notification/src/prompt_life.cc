@@ -107,17 +107,10 @@ std::string_view PromptStatusName(PromptStatus status) {
 }
 
 PromptActDecision Act(const Prompt& prompt, const Action& action, Instant now) {
-  MAINSTAY_CHECK(!action.idempotency_key.empty(), "an action without a key");
-  PromptActDecision decision{prompt, {}, std::nullopt, false};
-  if (const AppliedAction* before = FindAction(prompt.actions, action.idempotency_key)) {
-    if (before->fingerprint == Fingerprint(action)) {
-      decision.refused = before->refused;
-      decision.already_done = true;
-    } else {
-      decision.refused = Refusal{RefusalReason::kKeyReused, "this idempotency key was used for another action"};
-    }
-    return decision;
+  if (auto replay = FindReplay(prompt.actions, action)) {
+    return {prompt, {}, std::move(replay->refused), replay->already_done};
   }
+  PromptActDecision decision{prompt, {}, std::nullopt, false};
   decision.refused = Refuse(prompt, action, now);
   if (!decision.refused) Apply(decision.next, action, now, decision.facts);
   Remember(decision.next.actions, action, now, decision.refused);
@@ -135,9 +128,18 @@ PromptDecision OnBought(const Prompt& prompt, const OrderId& order, Instant orde
   return decision;
 }
 
+std::string_view ClientGoneName(ClientGone why) {
+  switch (why) {
+    case ClientGone::kErased: return "client erased";
+    case ClientGone::kMerged: return "client merged into another";
+    case ClientGone::kLost: break;
+  }
+  return "client lost";
+}
+
 PromptDecision OnClientGone(const Prompt& prompt, ClientGone why, Instant now) {
-  return CloseByItself(prompt, PromptStatus::kWithdrawn, PromptEvent::kWithdrawn,
-                       why == ClientGone::kLost ? "client lost" : "client erased", now);
+  return CloseByItself(prompt, PromptStatus::kWithdrawn, PromptEvent::kWithdrawn, std::string(ClientGoneName(why)),
+                       now);
 }
 
 std::optional<Instant> NextTimer(const Prompt& prompt, const PromptPolicy& policy) {

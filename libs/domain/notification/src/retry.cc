@@ -154,13 +154,27 @@ DeliveryDecision OnAttemptResult(const DeliveryState& delivery, const EndpointSt
     return decision;
   }
   CountFailure(decision, result, verdict, now);
-  if (verdict != Verdict::kRetry || awaited == kMaxAttempts || !decision.endpoint.enabled()) {
+  const int tried = awaited - static_cast<int>(delivery.earlier_attempts);
+  if (verdict != Verdict::kRetry || tried >= kMaxAttempts || !decision.endpoint.enabled()) {
     Exhaust(decision);
     return decision;
   }
-  const Instant next = now + DelayBefore(delivery.id, awaited + 1, result.retry_after);
+  const Instant next = now + DelayBefore(delivery.id, tried + 1, result.retry_after);
   decision.delivery.attempts.back().next_attempt_at = next;
   decision.delivery.next_attempt_at = next;
+  return decision;
+}
+
+std::optional<DeliveryDecision> Redrive(const DeliveryState& delivery, const EndpointState& endpoint, Instant now) {
+  MAINSTAY_CHECK(endpoint.enabled(), "a redrive to a disabled endpoint");
+  if (delivery.status != DeliveryStatus::kExhausted) return std::nullopt;
+  if (delivery.attempts.size() + kMaxAttempts > kMaxKeptAttempts) return std::nullopt;
+  DeliveryDecision decision{delivery, endpoint, {}};
+  ++decision.endpoint.pending;
+  --decision.endpoint.exhausted;
+  decision.delivery.status = DeliveryStatus::kPending;
+  decision.delivery.earlier_attempts = delivery.attempts.size();
+  decision.delivery.next_attempt_at = now;
   return decision;
 }
 

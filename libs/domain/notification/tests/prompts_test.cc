@@ -58,7 +58,7 @@ using E = std::vector<PromptEvent>;
 
 TEST(PromptIssue, ASupportTouchYieldsAPromptToItsRepWithNumbers) {
   PromptContext context = Context();
-  ContactMade(context.care, kStart - days{3});
+  ContactMade(context.care, "t", kStart - days{3});
   const auto decision = OnTouch(Touch(), context, kStart);
   const Prompt& prompt = std::get<PromptIssued>(decision).prompt;
   EXPECT_EQ(prompt.id.raw(), HashParts({"north", "acme", "prompt", "t1"}).Hex());
@@ -118,6 +118,47 @@ TEST(PromptIssue, EveryCapHoldsAloneAndLetsGoAtItsEdge) {
   EXPECT_EQ(std::get<PromptHeld>(OnTouch(Touch(), context, kStart)).reason, HeldReason::kNothingToOffer);
 }
 
+TEST(Care, ATouchTakenBackIsGoneInWhateverOrder) {
+  ClientCare care;
+  ContactMade(care, "a", kStart);
+  ContactRetracted(care, "b");
+  ContactMade(care, "b", kStart + 1h);
+  EXPECT_EQ(LastContact(care), kStart);
+  ContactMade(care, "c", kStart + 2h);
+  EXPECT_EQ(LastContact(care), kStart + 2h);
+  ContactRetracted(care, "c");
+  ContactRetracted(care, "c");
+  EXPECT_EQ(LastContact(care), kStart);
+  ContactRetracted(care, "a");
+  EXPECT_EQ(LastContact(care), std::nullopt);
+}
+
+TEST(Care, WhatIsKeptOfTouchesIsBounded) {
+  ClientCare care;
+  for (int i = 0; i < 100; ++i) {
+    ContactMade(care, "t" + std::to_string(i), kStart + days{i});
+    ContactRetracted(care, "r" + std::to_string(i));
+  }
+  EXPECT_EQ(care.contacts.size(), kKeptContacts);
+  EXPECT_EQ(care.retractions.size(), kKeptRetractions);
+  EXPECT_EQ(LastContact(care), kStart + days{99});
+}
+
+TEST(Care, MergingJoinsHalvesOfOneConditionAndNotTheLoss) {
+  ClientCare from;
+  EmergencyRaised(from, "x");
+  ComplaintMade(from, "c");
+  ClientLost(from, kStart);
+  ContactMade(from, "t", kStart);
+  ClientCare into;
+  EmergencyResolved(into, "x");
+  MergeCare(from, into);
+  EXPECT_FALSE(HasOpenEmergency(into));
+  EXPECT_TRUE(HasOpenComplaint(into));
+  EXPECT_FALSE(IsLost(into));
+  EXPECT_EQ(LastContact(into), kStart);
+}
+
 TEST(Care, AnyOrderOfTheSameFactsEndsInTheSameState) {
   const std::uint64_t seed = mainstay::testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
@@ -130,7 +171,7 @@ TEST(Care, AnyOrderOfTheSameFactsEndsInTheSameState) {
     facts.emplace_back([id](ClientCare& care) { ComplaintMade(care, id); });
     facts.emplace_back([id](ClientCare& care) { ComplaintResolved(care, id); });
     facts.emplace_back([i](ClientCare& care) { SurveyAnswered(care, i * 3, kStart + days{i}); });
-    facts.emplace_back([i](ClientCare& care) { ContactMade(care, kStart + days{i}); });
+    facts.emplace_back([i](ClientCare& care) { ContactMade(care, "t" + std::to_string(i), kStart + days{i}); });
   }
   facts.emplace_back([](ClientCare& care) { ClientLost(care, kStart + 1h); });
   facts.emplace_back([](ClientCare& care) { ClientReturned(care, kStart + 2h); });

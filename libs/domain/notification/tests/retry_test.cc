@@ -210,5 +210,41 @@ TEST(Endpoint, OurOwnRefusalIsNotItsFailure) {
   EXPECT_FALSE(next.endpoint.failing_since);
 }
 
+TEST(Redrive, StartsAnExhaustedDeliveryWithTheWholeScheduleBeforeItAgain) {
+  const DeliveryDecision started = StartDelivery(Endpoint(), "s", EventId{"e"}, kStart);
+  EXPECT_FALSE(Redrive(started.delivery, started.endpoint, kStart)) << "pending";
+  DeliveryDecision gone = OnAttemptResult(started.delivery, started.endpoint, Status(1, 404), kStart);
+  ASSERT_EQ(gone.delivery.status, DeliveryStatus::kExhausted);
+  auto again = Redrive(gone.delivery, gone.endpoint, kStart + 1h);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->delivery.id, started.delivery.id);
+  EXPECT_EQ(again->endpoint.pending, 1);
+  EXPECT_EQ(again->endpoint.exhausted, 0);
+  DeliveryDecision now = *again;
+  for (int number = 2; number <= kMaxAttempts; ++number) {
+    const DueDecision due = OnDue(now.delivery, now.endpoint, *now.delivery.next_attempt_at);
+    ASSERT_EQ(due.send, number);
+    now = OnAttemptResult(now.delivery, now.endpoint, Status(number, 500), kStart + 1h);
+    ASSERT_EQ(now.delivery.status, DeliveryStatus::kPending) << number;
+  }
+  now = OnAttemptResult(now.delivery, now.endpoint, Status(kMaxAttempts + 1, 500), kStart + 1h);
+  EXPECT_EQ(now.delivery.status, DeliveryStatus::kExhausted);
+  EXPECT_EQ(now.delivery.attempts.size(), static_cast<std::size_t>(kMaxAttempts) + 1);
+}
+
+TEST(Redrive, IsBounded) {
+  DeliveryDecision now = StartDelivery(Endpoint(), "s", EventId{"e"}, kStart);
+  int rounds = 0;
+  for (int number = 1;; ++number) {
+    now = OnAttemptResult(now.delivery, now.endpoint, Status(number, 404), kStart);
+    const auto again = Redrive(now.delivery, now.endpoint, kStart);
+    if (!again) break;
+    now = *again;
+    ASSERT_LT(++rounds, 100);
+  }
+  EXPECT_LE(now.delivery.attempts.size(), kMaxKeptAttempts);
+  EXPECT_GT(rounds, 10);
+}
+
 }  // namespace
 }  // namespace mainstay::notification

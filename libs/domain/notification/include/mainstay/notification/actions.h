@@ -70,6 +70,12 @@ struct AppliedAction {
 };
 [[nodiscard]] std::string Fingerprint(const Action& action);
 [[nodiscard]] const AppliedAction* FindAction(const std::vector<AppliedAction>& actions, std::string_view key);
+// What `action` is told whose key was used before. nullopt: it is new.
+struct Replay {
+  std::optional<Refusal> refused;  // As the first time; kKeyReused for another action under the same key.
+  bool already_done = false;       // The same action.
+};
+[[nodiscard]] std::optional<Replay> FindReplay(const std::vector<AppliedAction>& actions, const Action& action);
 // Appends, and drops the oldest beyond kKeptActions.
 void Remember(std::vector<AppliedAction>& actions, const Action& action, Instant now, std::optional<Refusal> refused);
 // The refusal of a snooze of an item that expires at `expires_at` (absent: never); nullopt: fine.

@@ -4,7 +4,7 @@
 //      kIssued --------------------> kAccepted ------------------------> kWon
 //         |  \---------------------------|--- done(declined, no_answer) -> kLost   (kAccepted: also no order in 90
 //         days) |  \---------------------------|--- dismiss --> kDismissed
-//         \------------------------------|--- lost, erased, already handled --> kWithdrawn
+//         \------------------------------|--- lost, erased, merged, already handled --> kWithdrawn
 //         \-- bought, expired --> kWithdrawn
 //
 // done() from kIssued accepts first. Snoozing hides an open prompt until an instant and moves nothing else: it still
@@ -171,7 +171,8 @@ struct PromptActDecision {
 // accepted_at + won_within]: won; otherwise an open prompt is withdrawn.
 [[nodiscard]] PromptDecision OnBought(const Prompt& prompt, const OrderId& order, Instant ordered_at, Instant now,
                                       const PromptPolicy& policy = {});
-enum class ClientGone : std::uint8_t { kLost, kErased };
+enum class ClientGone : std::uint8_t { kLost, kErased, kMerged };
+[[nodiscard]] std::string_view ClientGoneName(ClientGone why);  // "client lost", ...
 [[nodiscard]] PromptDecision OnClientGone(const Prompt& prompt, ClientGone why, Instant now);
 // When the durable timer of an open prompt must fire next; nullopt when it is closed.
 [[nodiscard]] std::optional<Instant> NextTimer(const Prompt& prompt, const PromptPolicy& policy = {});

@@ -2,11 +2,13 @@
 //
 //   delivery:  kPending --2xx--> kDelivered
 //              kPending --last attempt failed, 410, other 4xx, endpoint disabled--> kExhausted
+//              kExhausted --Redrive()--> kPending, with the whole schedule before it again
 //   endpoint:  enabled --410, or failures only for 5 days--> disabled --Enable()--> enabled
 //
 // Pure: same arguments, same answer. Deliveries are unordered; `EndpointState::fifo` is stored and not yet acted upon.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@
 namespace mainstay::notification {
 
 inline constexpr int kMaxAttempts = 10;
+inline constexpr std::size_t kMaxKeptAttempts = 5 * kMaxAttempts;  // Then a delivery cannot be redriven once more.
 inline constexpr Duration kDisableAfter = std::chrono::days{5};
 
 // Wait before attempt `number` (1..10) after the one before it: 0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h,
@@ -80,8 +83,9 @@ struct DeliveryState {
   std::uint64_t sequence = 0;  // Per endpoint, from 1.
   Instant created;
   DeliveryStatus status = DeliveryStatus::kPending;
-  std::vector<Attempt> attempts;           // At most kMaxAttempts.
+  std::vector<Attempt> attempts;           // At most kMaxAttempts since the last Redrive.
   std::optional<Instant> next_attempt_at;  // Set exactly while pending.
+  std::size_t earlier_attempts = 0;        // How many of `attempts` came before the last Redrive.
 };
 
 struct EndpointState {
@@ -131,6 +135,11 @@ struct DueDecision {
 // (a late or repeated record), changes nothing. kNotSent leaves the number and waits 5 s.
 [[nodiscard]] DeliveryDecision OnAttemptResult(const DeliveryState& delivery, const EndpointState& endpoint,
                                                const AttemptResult& result, Instant now);
+
+// Starts an exhausted delivery anew, due at once, under the same id and sequence. nullopt: it is not exhausted, or has
+// been tried too often (kMaxKeptAttempts). REQUIRES: endpoint.enabled().
+[[nodiscard]] std::optional<DeliveryDecision> Redrive(const DeliveryState& delivery, const EndpointState& endpoint,
+                                                      Instant now);
 
 // Switches a disabled endpoint on again, with its failures forgotten.
 [[nodiscard]] EndpointState Enable(EndpointState endpoint);
