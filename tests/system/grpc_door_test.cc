@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "cli/embedded_process.h"
+#include "mainstay/query/v1/cadence.grpc.pb.h"
 #include "mainstay/query/v1/event.grpc.pb.h"
+#include "mainstay/query/v1/notification.grpc.pb.h"
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
 #include "mainstay/rpc/server.h"
 #include "mainstay/rpc/status.h"
@@ -99,7 +101,8 @@ TEST_F(GrpcDoor, HealthSaysServing) { EXPECT_EQ(Call(kHealth, ""), "\x08\x01"); 
 
 TEST_F(GrpcDoor, ReflectionListsAndDescribesTheServices) {
   const std::string listed = Call(kReflection, "\x3a\x01*");  // list_services
-  for (const std::string service : {"EventService", "OperationsService", "SegmentationService"}) {
+  for (const std::string service :
+       {"EventService", "OperationsService", "SegmentationService", "CadenceService", "NotificationService"}) {
     const std::string name = "mainstay.query.v1." + service;
     EXPECT_THAT(listed, HasSubstr(name));
     // file_containing_symbol: what a caller needs to build requests.
@@ -143,6 +146,29 @@ TEST_F(GrpcDoor, VerdictsAreAcceptedAlreadySeenAndRejected) {
   q::GetParetoResponse pareto;
   ASSERT_TRUE(q::SegmentationService::NewStub(channel_)->GetPareto(&pareto_context, {}, &pareto).ok());
   EXPECT_EQ(pareto.revenue().amount(), "20.00");
+}
+
+TEST_F(GrpcDoor, EachServiceAnswersForABook) {
+  q::PublishResponse published;
+  ASSERT_TRUE(Publish({Order("e1", OrderJson("o1", "10.00", "EUR"))}, published).ok());
+  grpc::ClientContext pareto_context;
+  q::GetParetoResponse pareto;
+  ASSERT_TRUE(q::SegmentationService::NewStub(channel_)->GetPareto(&pareto_context, {}, &pareto).ok());
+  EXPECT_EQ(pareto.book(), "north");
+  grpc::ClientContext risks_context;
+  q::ListRisksRequest all;
+  all.set_all(true);
+  q::ListRisksResponse risks;
+  ASSERT_TRUE(q::CadenceService::NewStub(channel_)->ListRisks(&risks_context, all, &risks).ok());
+  ASSERT_EQ(risks.rows_size(), 1);
+  EXPECT_EQ(risks.rows(0).client(), "acme");
+  grpc::ClientContext inbox_context;
+  q::ListInboxRequest of;
+  of.set_rep("ann");
+  q::ListInboxResponse inbox;
+  ASSERT_TRUE(q::NotificationService::NewStub(channel_)->ListInbox(&inbox_context, of, &inbox).ok());
+  EXPECT_EQ(inbox.book(), "north");
+  EXPECT_EQ(inbox.as_of(), "2026-01-06T10:00:00Z");
 }
 
 TEST_F(GrpcDoor, ABadEventIsRefusedByFieldAndNothingOfItsCallGoesIn) {

@@ -15,7 +15,7 @@ constexpr Duration kGrace = std::chrono::seconds{5};
 Result<std::unique_ptr<EmbeddedProcess>> EmbeddedProcess::Start(const app::EmbeddedOptions& options,
                                                                 const std::string& listen) {
   auto process = std::unique_ptr<EmbeddedProcess>(new EmbeddedProcess);
-  MAINSTAY_TRY_ASSIGN(system, app::EmbeddedSystem::Start(options, MakeModules("mainstay")));
+  MAINSTAY_TRY_ASSIGN(system, app::EmbeddedSystem::Start(options, MakeModules("mainstay", options.directory)));
   process->system_ = std::move(system);
   MAINSTAY_TRY_ASSIGN(server, rpc::Server::Start({listen}, process->system_->services()));
   process->server_ = std::move(server);

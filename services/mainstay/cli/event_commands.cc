@@ -96,8 +96,10 @@ int Events(Invocation& invocation, const EventsOptions& options) {
   for (const std::string& event : newest) std::cout << event << "\n";
   if (enough) context.TryCancel();
   const grpc::Status status = stream->Finish();
-  if (!status.ok() && !enough) return invocation.Report(rpc::FromStatus(status));
-  return kDone;
+  if (status.ok() || enough) return kDone;
+  // A token that does not fit the log any more is what the caller gave, no failure of the system.
+  const int code = invocation.Report(rpc::FromStatus(status));
+  return status.error_code() == grpc::StatusCode::OUT_OF_RANGE ? kRefused : code;
 }
 
 void AddEvents(CLI::App& app, Invocation& invocation) {
@@ -149,6 +151,23 @@ int DeadLetters(Invocation& invocation, const std::string& service, const std::s
   return kDone;
 }
 
+int RedriveDeadLetter(Invocation& invocation, const std::string& id) {
+  q::RedriveDeadLetterRequest request;
+  request.set_id(id);
+  const auto answer = Call<OperationsService>(invocation, &OperationsService::Stub::RedriveDeadLetter, request);
+  if (!answer) return invocation.Report(answer.error());
+  const q::Acknowledgement& ack = answer->acknowledgement();
+  const bool rejected = ack.verdict() == q::Acknowledgement::REJECTED;
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+  } else if (rejected) {
+    fmt::print("rejected again: {}{}\n", ack.field().empty() ? "" : ack.field() + ": ", ack.reason());
+  } else {
+    fmt::print("{}\n", ack.verdict() == q::Acknowledgement::ALREADY_SEEN ? "already seen" : "accepted");
+  }
+  return rejected ? kRefused : kDone;
+}
+
 void AddDeadLetters(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("dead-letters", "What could not be processed, and why");
   group->footer("Example: mainstay dead-letters show cadence/3/0");
@@ -169,6 +188,11 @@ void AddDeadLetters(CLI::App& app, Invocation& invocation) {
   show->add_option("ID", *id, "As listed")->required();
   show->callback(
       [&invocation, id] { invocation.Choose([&invocation, id] { return DeadLetters(invocation, {}, *id, 0); }); });
+  auto* redrive = group->add_subcommand("redrive", "Give one back to the service that refused it, and to no other");
+  redrive->footer("Example: mainstay dead-letters redrive cadence/3/0");
+  redrive->add_option("ID", *id, "As listed")->required();
+  redrive->callback(
+      [&invocation, id] { invocation.Choose([&invocation, id] { return RedriveDeadLetter(invocation, *id); }); });
 }
 
 int ShowClock(Invocation& invocation, bool to_wall) {

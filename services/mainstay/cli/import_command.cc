@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -12,12 +13,15 @@
 #include "import/readers.h"
 #include "invocation.h"
 #include "mainstay/base/hash.h"
+#include "mainstay/query/v1/notification.grpc.pb.h"
 #include "mainstay/rpc/json.h"
 #include "mainstay/zoneinfo/zoneinfo.h"
 #include "publishing.h"
 
 namespace mainstay::cli {
 namespace {
+
+namespace q = query::v1;
 
 constexpr std::size_t kErrorsShown = 100;
 
@@ -48,33 +52,46 @@ Result<import::ReadOptions> ReadOptionsOf(const Options& options, const std::str
     if (equals == std::string::npos) return tl::unexpected(Wrong("--map takes field=Column, not '" + pair + "'"));
     read.columns[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
-  if (!options.time_zone.empty()) {
-    MAINSTAY_TRY_ASSIGN(zone, zoneinfo::LoadZone(options.time_zone));
-    read.zone = zone;
-  }
+  if (!options.time_zone.empty()) MAINSTAY_TRY(zoneinfo::LoadZone(options.time_zone));
   return read;
 }
 
-Result<import::PreparedImport> ReadAll(const Options& options, import::ReadOptions read) {
+// The zone of times that name none. --time-zone; else the book's, as the files of this call or the system have it.
+Result<ZoneRules> ZoneOf(Invocation& invocation, const Options& options, import::Format format, const BookId& book,
+                         const import::PreparedImport& events) {
+  if (!options.time_zone.empty()) return zoneinfo::LoadZone(options.time_zone);
+  if (format == import::Format::kOnlineRetail) return zoneinfo::LoadZone("Europe/London");
+  if (const auto zone = import::ZoneSetIn(events, book)) return zoneinfo::LoadZone(*zone);
+  // Asking must not make a directory: the file may yet be refused.
+  if (invocation.uses_directory() && !std::filesystem::exists(invocation.DataDirectory())) return ZoneRules{};
+  q::GetCalendarRequest request;
+  request.mutable_query()->set_book(book.raw());
+  const auto answer = Call<q::NotificationService>(invocation, &q::NotificationService::Stub::GetCalendar, request);
+  if (!answer && answer.error().code == ErrorCode::kNotFound) return ZoneRules{};  // A new book.
+  if (!answer) return tl::unexpected(answer.error());
+  return zoneinfo::LoadZone(answer->time_zone());
+}
+
+Result<import::PreparedImport> ReadAll(Invocation& invocation, const Options& options, import::ReadOptions read) {
   import::PreparedImport prepared;
+  std::vector<import::Format> formats(options.files.size(), read.format);
+  // Events first, whatever their place: they may say in which zone the other files' times are.
+  for (std::size_t i = 0; i < options.files.size(); ++i) {
+    if (formats[i] == import::Format::kAuto) {
+      MAINSTAY_TRY_ASSIGN(detected, import::DetectFormat(options.files[i]));
+      formats[i] = detected;
+    }
+    if (formats[i] != import::Format::kEvents) continue;
+    MAINSTAY_TRY(import::ReadEvents(options.files[i], static_cast<std::uint32_t>(i), prepared));
+  }
   for (std::size_t i = 0; i < options.files.size(); ++i) {
     const std::string& path = options.files[i];
     const auto file = static_cast<std::uint32_t>(i);
-    import::Format format = read.format;
-    if (format == import::Format::kAuto) {
-      MAINSTAY_TRY_ASSIGN(detected, import::DetectFormat(path));
-      format = detected;
-    }
-    if (format == import::Format::kEvents) {
-      MAINSTAY_TRY(import::ReadEvents(path, file, prepared));
-      continue;
-    }
+    if (formats[i] == import::Format::kEvents) continue;
     if (read.book.raw().empty()) return tl::unexpected(Wrong("--book says which book " + path + " belongs to"));
-    if (format == import::Format::kOnlineRetail) {
-      if (options.time_zone.empty()) {
-        MAINSTAY_TRY_ASSIGN(london, zoneinfo::LoadZone("Europe/London"));
-        read.zone = london;
-      }
+    MAINSTAY_TRY_ASSIGN(zone, ZoneOf(invocation, options, formats[i], read.book, prepared));
+    read.zone = zone;
+    if (formats[i] == import::Format::kOnlineRetail) {
       MAINSTAY_TRY(import::ReadOnlineRetail(path, file, read, prepared));
     } else {
       MAINSTAY_TRY(import::ReadTransactions(path, file, read, prepared));
@@ -194,7 +211,7 @@ int Import(Invocation& invocation, const Options& options) {
   invocation.AllowNewDirectory("data");
   const auto read = ReadOptionsOf(options, invocation.book());
   if (!read) return invocation.Report(read.error());
-  auto prepared = ReadAll(options, *read);
+  auto prepared = ReadAll(invocation, options, *read);
   if (!prepared) {
     Error error = prepared.error();
     if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kUnavailable;  // A file that cannot be opened.
@@ -236,7 +253,7 @@ void AddImportCommand(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"auto", "online-retail", "transactions", "events"}));
   command->add_option("--map", options->map, "field=Column,... for CSV with other titles")->delimiter(',');
   command->add_option("--time-format", options->time_format, "Of times that are not ISO, e.g. '%d/%m/%Y %H:%M'");
-  command->add_option("--time-zone", options->time_zone, "Of times that name no zone (default: UTC)");
+  command->add_option("--time-zone", options->time_zone, "Of times that name no zone (default: the book's)");
   command->add_option("--currency", options->currency, "Of rows that name none");
   command->add_option("--errors", options->errors_file, "Write every refused row to this file, as JSON lines");
   command->add_option("--until", options->until, "With the `data` clock: let it run on to this time");

@@ -10,7 +10,7 @@
 
 namespace mainstay::cli {
 
-std::vector<app::ServiceModule> MakeModules(const std::string& prefix) {
+std::vector<app::ServiceModule> MakeModules(const std::string& prefix, const std::filesystem::path& directory) {
   std::vector<app::ServiceModule> modules;
   modules.push_back(segmentation::MakeSegmentationModule(prefix));
   // The doors every server has hang on the first module.
@@ -25,6 +25,7 @@ std::vector<app::ServiceModule> MakeModules(const std::string& prefix) {
   modules.push_back(cadence::MakeCadenceModule(prefix));
   notification::NotificationOptions notification;
   notification.allowed_cidrs = {"127.0.0.0/8", "::1/128"};  // One machine: its own receivers may be reached.
+  notification.secrets_key_file = directory / "webhook-secrets.key";
   modules.push_back(notification::MakeNotificationModule(prefix, std::move(notification)));
   return modules;
 }

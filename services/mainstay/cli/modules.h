@@ -1,6 +1,7 @@
 // The services of this binary, in line order.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 
 namespace mainstay::cli {
 
-[[nodiscard]] std::vector<app::ServiceModule> MakeModules(const std::string& prefix);
+[[nodiscard]] std::vector<app::ServiceModule> MakeModules(const std::string& prefix,
+                                                          const std::filesystem::path& directory);
 
 }  // namespace mainstay::cli

@@ -91,6 +91,22 @@ void PrintAttempts(const q::ListAttemptsResponse& answer, const Terminal& termin
   std::cout << (table.empty() ? "No attempts.\n" : table.Render(terminal));
 }
 
+void PrintRotated(const q::RotateWebhookResponse& answer, const Terminal&) {
+  fmt::print("secret {}   (shown this once)\n{}", answer.secret(),
+             answer.webhook().has_old_secret_until()
+                 ? "the old one signs too until " + answer.webhook().old_secret_until() + "\n"
+                 : std::string());
+}
+
+void PrintTest(const q::TestWebhookResponse& answer, const Terminal&) {
+  fmt::print("event {} is on its way; see `mainstay webhooks attempts`\n", answer.event());
+}
+
+void PrintRedriven(const q::RedriveWebhookResponse& answer, const Terminal&) {
+  fmt::print("{} is {}, {} pending\n", answer.webhook().endpoint(), answer.webhook().state(),
+             Thousands(answer.webhook().pending()));
+}
+
 void PrintRemoved(const q::RemoveWebhookResponse&, const Terminal&) { fmt::print("removed\n"); }
 
 void AddInbox(CLI::App& app, Invocation& invocation) {
@@ -104,9 +120,12 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
       ->required();
   inbox->add_flag_callback(
       "--all", [list] { list->set_all(true); }, "Closed items too");
-  inbox->callback([&invocation, list] {
-    invocation.Choose([&invocation, list] {
+  auto limit = std::make_shared<std::uint32_t>(0);
+  inbox->add_option("--limit", *limit, "Rows to show (default: what fits the screen)");
+  inbox->callback([&invocation, list, limit] {
+    invocation.Choose([&invocation, list, limit] {
       *list->mutable_query() = invocation.Book();
+      list->set_limit(invocation.Limit(*limit));
       return Ask(invocation, &NotificationService::Stub::ListInbox, *list, PrintInbox);
     });
   });
@@ -132,6 +151,42 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
     invocation.Choose([&invocation, request] {
       *request->mutable_query() = invocation.Book();
       return Ask(invocation, &NotificationService::Stub::Act, *request, PrintItem);
+    });
+  });
+}
+
+void AddWebhookCare(CLI::App& group, Invocation& invocation) {
+  auto* rotate = group.add_subcommand("rotate", "A new secret; prints it once, the old one signs too for a while");
+  rotate->footer("Example: mainstay webhooks rotate crm --overlap 86400");
+  auto renewed = std::make_shared<q::RotateWebhookRequest>();
+  rotate->add_option("ENDPOINT", *renewed->mutable_endpoint(), "Its id")->required();
+  rotate->add_option_function<std::uint32_t>(
+      "--overlap", [renewed](std::uint32_t seconds) { renewed->set_overlap_seconds(seconds); },
+      "Seconds with both signatures (default: a day)");
+  rotate->callback([&invocation, renewed] {
+    invocation.Choose([&invocation, renewed] {
+      return Ask(invocation, &NotificationService::Stub::RotateWebhook, *renewed, PrintRotated);
+    });
+  });
+
+  auto* test = group.add_subcommand("test", "Send one event of type mainstay.delivery.Test.v1");
+  test->footer("Example: mainstay webhooks test crm");
+  auto tested = std::make_shared<q::TestWebhookRequest>();
+  test->add_option("ENDPOINT", *tested->mutable_endpoint(), "Its id")->required();
+  test->callback([&invocation, tested] {
+    invocation.Choose(
+        [&invocation, tested] { return Ask(invocation, &NotificationService::Stub::TestWebhook, *tested, PrintTest); });
+  });
+
+  auto* redrive = group.add_subcommand("redrive", "Switch an endpoint on and start its exhausted deliveries anew");
+  redrive->footer("Example: mainstay webhooks redrive crm --since 2026-01-05T00:00:00Z");
+  auto again = std::make_shared<q::RedriveWebhookRequest>();
+  redrive->add_option("ENDPOINT", *again->mutable_endpoint(), "Its id")->required();
+  redrive->add_option("--delivery", *again->mutable_delivery(), "Only this one, as in `attempts --json`");
+  redrive->add_option("--since", *again->mutable_since(), "Only those made at this time or later, RFC 3339");
+  redrive->callback([&invocation, again] {
+    invocation.Choose([&invocation, again] {
+      return Ask(invocation, &NotificationService::Stub::RedriveWebhook, *again, PrintRedriven);
     });
   });
 }
@@ -188,6 +243,7 @@ void AddWebhooks(CLI::App& app, Invocation& invocation) {
         [&invocation, of] { return Ask(invocation, &NotificationService::Stub::ListAttempts, *of, PrintAttempts); });
   });
 
+  AddWebhookCare(*group, invocation);
   auto* remove = group->add_subcommand("remove", "Forget an endpoint and what is pending for it");
   auto gone = std::make_shared<q::RemoveWebhookRequest>();
   remove

@@ -22,6 +22,21 @@ void Reject(PreparedImport& prepared, RowPlace place, std::uint32_t rows, std::s
   prepared.errors.push_back({place, std::move(reason)});
 }
 
+std::optional<std::string> ZoneSetIn(const PreparedImport& prepared, const BookId& book) {
+  const wire::Envelope* newest = nullptr;
+  for (const PreparedEvent& event : prepared.events) {
+    const wire::Envelope& envelope = event.envelope;
+    if (envelope.type != "mainstay.book.CalendarSet.v1" || envelope.book != book.raw()) continue;
+    if (newest == nullptr || std::tie(newest->time, newest->id) < std::tie(envelope.time, envelope.id)) {
+      newest = &envelope;
+    }
+  }
+  if (newest == nullptr) return std::nullopt;
+  const auto decoded = wire::DecodeInEvent(*newest);
+  const auto* calendar = decoded ? std::get_if<CalendarSet>(&decoded->data) : nullptr;
+  return calendar == nullptr ? std::nullopt : std::optional(calendar->time_zone.value_or("UTC"));
+}
+
 void AddChecked(PreparedImport& prepared, PreparedEvent event) {
   const Result<wire::InTopic> topic = wire::TopicOfType(event.envelope.type);
   Error error;

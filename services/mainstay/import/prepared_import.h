@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ struct PreparedImport {
 
 // Sorts by (time, topic, client, source, id): the order of a file's rows never changes the result.
 void SortForPublishing(PreparedImport& prepared);
+
+// The zone that the newest CalendarSet of `book` among the events names ("UTC" if it names none); nullopt without one.
+[[nodiscard]] std::optional<std::string> ZoneSetIn(const PreparedImport& prepared, const BookId& book);
 
 // Checks `event` as the door will and adds it, or the reason why not.
 void AddChecked(PreparedImport& prepared, PreparedEvent event);

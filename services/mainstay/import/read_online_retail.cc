@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <unordered_map>
 
 #include "civil_time.h"
@@ -18,8 +19,8 @@ struct Invoice {
   std::string client;
   Instant time{};
   std::vector<OrderLine> lines;
-  Money total;
-  RowPlace place;
+  std::vector<RowPlace> places;  // Of its rows, each at its client.
+  std::set<std::string> others;  // Further clients that its rows name: then none of them goes in.
 };
 
 // A whole row with the client that it names, or why it cannot be read.
@@ -57,25 +58,48 @@ tl::expected<Row, BadRow> ParseRow(const std::vector<CsvField>& fields, const Re
   return Row{*time, std::move(line)};
 }
 
+std::string Joined(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// Every row of an invoice goes in or none: which of two clients or of too many lines came first must not matter.
+void Refuse(const Invoice& invoice, const std::string& reason, PreparedImport& prepared) {
+  for (const RowPlace& place : invoice.places) Reject(prepared, place, 1, reason);
+}
+
 void Emit(const std::string& number, Invoice& invoice, const ReadOptions& options, PreparedImport& prepared) {
+  if (!invoice.others.empty()) {
+    invoice.others.insert(invoice.client);
+    return Refuse(invoice, "invoice " + number + " names several clients: " + Joined(invoice.others), prepared);
+  }
+  // The rows' order never matters: lines are kept sorted.
+  std::sort(invoice.lines.begin(), invoice.lines.end(), [](const OrderLine& a, const OrderLine& b) {
+    return std::tie(a.product, a.amount, a.quantity) < std::tie(b.product, b.amount, b.quantity);
+  });
+  Money total;
+  for (const OrderLine& line : invoice.lines) {
+    const std::optional<Money> sum = CheckedAdd(total, line.amount);
+    if (!sum) return Refuse(invoice, "the invoice is too large", prepared);
+    total = *sum;
+  }
   InEvent event;
   event.source = "online-retail";
   event.id = EventId{HashParts({"online-retail", options.book.raw(), number}).Hex()};
   event.time = invoice.time;
   event.book = options.book;
   event.client = ClientId{invoice.client};
-  // The rows' order never matters: lines are kept sorted.
-  std::sort(invoice.lines.begin(), invoice.lines.end(), [](const OrderLine& a, const OrderLine& b) {
-    return std::tie(a.product, a.amount, a.quantity) < std::tie(b.product, b.amount, b.quantity);
-  });
   const auto rows = static_cast<std::uint32_t>(invoice.lines.size());
   const Currency currency{"GBP"};
   if (number.starts_with('C')) {
-    event.data = OrderRefunded{RefundId{number}, std::nullopt, currency, -invoice.total, {}};
+    event.data = OrderRefunded{RefundId{number}, std::nullopt, currency, -total, {}};
   } else {
     event.data = OrderPlaced{OrderId{number}, currency, std::move(invoice.lines), std::nullopt, std::nullopt};
   }
-  AddChecked(prepared, {wire::ToEnvelope(event), wire::InTopic::kClientEvents, invoice.place, rows, {}});
+  RowPlace first = invoice.places.front();
+  first.column = 1;
+  AddChecked(prepared, {wire::ToEnvelope(event), wire::InTopic::kClientEvents, first, rows, {}});
 }
 
 Result<void> CheckTitles(const std::string& path, const std::vector<CsvField>& fields) {
@@ -117,16 +141,10 @@ void AddRow(const std::vector<CsvField>& fields, RowPlace place, const ReadOptio
   if (is_new) {
     invoice.client = client;
     invoice.time = row->time;
-    invoice.place = place;
   }
-  const std::optional<Money> total = CheckedAdd(invoice.total, row->line.amount);
-  if (invoice.client != client || !total) {
-    place.column = fields[kClient].column;
-    return Reject(
-        prepared, place, 1,
-        total ? "invoice " + entry->first + " belongs to client " + invoice.client : "the invoice is too large");
-  }
-  invoice.total = *total;
+  if (invoice.client != client) invoice.others.insert(client);
+  place.column = fields[kClient].column;
+  invoice.places.push_back(place);
   invoice.time = std::min(invoice.time, row->time);
   invoice.lines.push_back(std::move(row->line));
 }

@@ -170,13 +170,18 @@ void EmitOrder(std::vector<Row>& rows, const std::string& id, const ReadOptions&
                     {},
                     std::nullopt,
                     std::nullopt};
+  // All rows of an order go in or none: which of two clients came first must not matter.
+  const bool one_client = std::all_of(rows.begin(), rows.end(), [&](const Row& row) {
+    return row.client == rows.front().client && row.currency == rows.front().currency;
+  });
+  if (!one_client) {
+    for (const Row& row : rows) {
+      Reject(prepared, row.place, 1, "the rows of order " + order.order.raw() + " name several clients or currencies");
+    }
+    return;
+  }
   RowPlace place = rows.front().place;
   for (Row& row : rows) {
-    if (row.client != event.client->raw() || row.currency != order.currency.raw()) {
-      Reject(prepared, row.place, 1,
-             "order " + order.order.raw() + " has another client or currency in an earlier row");
-      continue;
-    }
     if (row.place.line < place.line) place = row.place;
     order.lines.push_back(std::move(row.line));
   }
