@@ -147,7 +147,7 @@ class Faults(KafkaTest):
         for book in ("north", "south", "east", "west"):
             for question in (["pareto"], ["clients"], ["client", "c1"], ["checkup"]):
                 asked = [*question, "--book", book, "--at", UNTIL]
-                got, want = (facts(self.ask_server(server, *asked)) for server in (services["segmentation"], quiet))
+                got, want = (facts(self.ask_in_the_end(server, *asked)) for server in (services["segmentation"], quiet))
                 self.assertEqual(got | {"as_of": ""}, want | {"as_of": ""}, asked)
 
     def import_until_done(self, services, file):

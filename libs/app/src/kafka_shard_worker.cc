@@ -37,7 +37,13 @@ std::int64_t SteadyMs() {
 }  // namespace
 
 KafkaShardWorker::KafkaShardWorker(const Setting& setting, std::int32_t partition)
-    : setting_(setting), partition_(partition), last_alive_ms_(SteadyMs()), thread_([this] { Run(); }) {}
+    : setting_(setting), partition_(partition), last_alive_ms_(SteadyMs()) {
+  progress_.NotRunning({ErrorCode::kUnavailable, Recovery::kRetry,
+                        "shard " + std::to_string(partition) + " of " + setting.module->topology.service +
+                            " is being restored at its owner" + setting.at + "; ask again in a moment",
+                        {}});
+  thread_ = std::thread([this] { Run(); });
+}
 
 KafkaShardWorker::~KafkaShardWorker() {
   RequestStop();

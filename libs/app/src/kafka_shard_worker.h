@@ -32,6 +32,7 @@ class KafkaShardWorker {
     std::int32_t partitions = 0;
     std::filesystem::path directory;
     std::string identity;  // Of the installation and service, for the local store.
+    std::string at;        // " HOST:PORT" of this process, for messages; set before the first worker.
     const stream_rocksdb::SharedMemory* memory = nullptr;
     stream_kafka::ShardLogOptions log;
     stream::LoopOptions loop;

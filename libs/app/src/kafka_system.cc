@@ -195,6 +195,7 @@ std::vector<grpc::Service*> KafkaSystem::services() {
 
 void KafkaSystem::Join(const std::string& address) {
   impl_->address_ = address;
+  impl_->worker_.at = " " + address;
   impl_->shards_->Join(address);
 }
 

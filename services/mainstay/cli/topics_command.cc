@@ -67,7 +67,7 @@ int Apply(Invocation& invocation, TopicsOptions options) {
   for (const auto& outcome : *outcomes) {
     if (outcome.kind == stream_kafka::TopicOutcome::Kind::kUnchanged) continue;
     ++changed;
-    fmt::print("{} {}{}{}\n", options.dry_run ? "would be" : "", KindName(outcome.kind), " ", outcome.name);
+    fmt::print("{}{} {}\n", options.dry_run ? "would be " : "", KindName(outcome.kind), outcome.name);
     for (const std::string& change : outcome.changes) fmt::print("  {}\n", change);
   }
   fmt::print("{} topics with {} partitions: {} {}, {} unchanged\n", outcomes->size(), options.choices.partitions,
