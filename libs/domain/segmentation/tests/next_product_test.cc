@@ -1,0 +1,81 @@
+#include "mainstay/segmentation/next_product.h"
+
+#include <gtest/gtest.h>
+
+#include "mainstay/segmentation/capacity.h"
+#include "mainstay/segmentation/potential.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+// 20 clients hold p1, 6 of them p2, 5 of those p3.
+PairCounts Counted() {
+  PairCounts counts({{"p1", 20}, {"p2", 6}, {"p3", 5}}, 20);
+  for (int i = 0; i < 20; ++i) {
+    std::vector<std::string> held{"p1"};
+    if (i < 6) held.emplace_back("p2");
+    if (i < 5) held.emplace_back("p3");
+    counts.AddClient(held);
+  }
+  return counts;
+}
+
+std::vector<Association> Of(const PairCounts& counts, const std::string& owned) {
+  for (std::size_t i = 0; i < counts.owned().size(); ++i) {
+    if (counts.owned()[i] == owned) return counts.AssociationsOf(i);
+  }
+  return {};
+}
+
+TEST(NextProduct, CountsSupportConfidenceLiftAndSmoothedScore) {
+  const std::vector<Association> from_p2 = Of(Counted(), "p2");
+  ASSERT_EQ(from_p2.size(), 1U);  // p1 has lift 1.
+  EXPECT_EQ(from_p2[0].product, "p3");
+  EXPECT_EQ(from_p2[0].both, 5);
+  EXPECT_DOUBLE_EQ(from_p2[0].support, 0.25);
+  EXPECT_DOUBLE_EQ(from_p2[0].confidence, 5.0 / 6);
+  EXPECT_DOUBLE_EQ(from_p2[0].lift, 10.0 / 3);
+  EXPECT_DOUBLE_EQ(from_p2[0].score, 6.25 / 11);
+}
+
+TEST(NextProduct, WhatFewerThanFiveHoldIsNoCandidate) {
+  PairCounts counts({{"a", 6}, {"b", 4}}, 20);
+  for (int i = 0; i < 6; ++i) counts.AddClient(i < 4 ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"a"});
+  EXPECT_TRUE(Of(counts, "a").empty());
+}
+
+TEST(NextProduct, WhatIsHeldIsNotOffered) {
+  const PairCounts counts = Counted();
+  const std::vector<std::vector<Association>> lists = {Of(counts, "p2")};
+  EXPECT_EQ(NextProducts({"p1", "p2"}, lists, 3).size(), 1U);
+  EXPECT_TRUE(NextProducts({"p1", "p2", "p3"}, lists, 3).empty());
+}
+
+TEST(Capacity, TwoHundredClientsNeedSixtyCallsAWeek) {
+  EXPECT_DOUBLE_EQ(CallsPerWeek({40, 40, 120}), 60);
+  EXPECT_NEAR(CallsPerWeek({40, 32, 128}), 58.67, 0.005);
+  EXPECT_NEAR(CallsPerWeekOfYear({40, 32, 128}), 57.23, 0.005);
+  EXPECT_EQ(SlotsFor(300, {40, 40, 120}, 5), 200);
+  EXPECT_EQ(SlotsFor(0, {40, 40, 120}, 5), std::nullopt);
+  EXPECT_EQ(SlotsFor(300, {}, 5), std::nullopt);
+}
+
+TEST(Potential, ANewClientHasLessThanALoyalOneAndNoOrderHasNone) {
+  const PolicyValues policy;
+  EXPECT_FALSE(ExpectedOfBought({}, 100, policy).has_value());
+  const Money net = Money::FromUnits(1'000'000);
+  const auto fresh = ExpectedOfBought({1, 0, 1, net}, 1'000'000, policy);
+  const auto loyal = ExpectedOfBought({30, 100, 102, Money::FromUnits(30'000'000)}, 1'000'000, policy);
+  ASSERT_TRUE(fresh && loyal);
+  EXPECT_GT(*fresh, Money{});
+  EXPECT_GT(*loyal, *fresh);
+}
+
+TEST(Potential, AYearlyAmountIsDiscountedAtEachYearsEnd) {
+  PolicyValues policy;
+  policy.horizon_years = 2;
+  EXPECT_EQ(ExpectedOfYearly(Money::FromUnits(12'100), policy).units(), 11'000 + 10'000);
+}
+
+}  // namespace
+}  // namespace mainstay::segmentation

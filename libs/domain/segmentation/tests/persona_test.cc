@@ -1,0 +1,124 @@
+#include "mainstay/segmentation/persona.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "mainstay/segmentation/policy_values.h"
+#include "mainstay/testing/seed.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+Money Whole(std::int64_t whole) { return Money::FromUnits(whole * Money::kUnitsPerWhole); }
+
+PersonaFacts Repeating() {
+  PersonaFacts facts;
+  facts.revenue = Whole(1000);
+  facts.minutes = 60;
+  facts.order_days = 3;
+  facts.products = 1;
+  return facts;
+}
+
+std::optional<EffortLines> LinesAround(const PersonaFacts& facts) {
+  return EffortLines{EffortOf(facts.minutes, facts.revenue), 0};
+}
+
+// Goal: median and MAD of the tree are those of sorting everything. The first list is plainly wrong for a
+// middle that forgets even counts, so it kills that mutant.
+TEST(EffortLines, OfATreeAreThoseOfSorting) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  std::mt19937_64 random{seed};
+  for (int round = 0; round < 300; ++round) {
+    RankTree tree;
+    std::vector<Effort> all;
+    const std::size_t n = random() % 40 + 1;
+    for (std::size_t i = 0; i < n; ++i) {
+      all.push_back(static_cast<Effort>(random() % 50 + 1));
+      tree.Insert({Money::FromUnits(all.back()), ClientId{"c" + std::to_string(i)}});
+    }
+    std::sort(all.begin(), all.end());
+    const auto middle = [](std::vector<Effort> sorted) {
+      std::sort(sorted.begin(), sorted.end());
+      const Effort low = sorted[(sorted.size() - 1) / 2];
+      return low + (sorted[sorted.size() / 2] - low) / 2;
+    };
+    const Effort median = middle(all);
+    std::vector<Effort> distances;
+    for (const Effort effort : all) distances.push_back(std::abs(effort - median));
+    const EffortLines expected{median, middle(distances)};
+    ASSERT_EQ(LinesOfEfforts(tree), expected) << "round " << round;
+    ASSERT_EQ(LinesOfEfforts(all), expected) << "round " << round;
+  }
+  EXPECT_FALSE(LinesOfEfforts(RankTree{}).has_value());
+}
+
+TEST(Persona, ABookOfNineHasNone) {
+  const PersonaFacts facts = Repeating();
+  EXPECT_EQ(DecidePersona(facts, 9, LinesAround(facts), {}).persona, Persona::kNone);
+  EXPECT_EQ(DecidePersona(facts, 10, LinesAround(facts), {}).persona, Persona::kStagnant);
+}
+
+TEST(Persona, OneThatOnlyRepeatsIsStagnantUntilOneNewLine) {
+  PersonaFacts facts = Repeating();
+  facts.beyond_first = 1;
+  facts.products = 2;
+  EXPECT_EQ(DecidePersona(facts, 10, LinesAround(facts), {}).persona, Persona::kBest);
+}
+
+TEST(Persona, GrowthBeyondFivePercentIsNotStagnant) {
+  PersonaFacts facts = Repeating();
+  facts.previous = Whole(952);  // 1.0504
+  EXPECT_NE(DecidePersona(facts, 10, LinesAround(facts), {}).persona, Persona::kStagnant);
+  facts.previous = Whole(953);
+  EXPECT_EQ(DecidePersona(facts, 10, LinesAround(facts), {}).persona, Persona::kStagnant);
+}
+
+TEST(Persona, DrainingNeedsBothEffortAndFrictionAndComesFirst) {
+  PersonaFacts facts = Repeating();
+  const auto lines = LinesAround(facts);
+  facts.minutes = 68;  // 69/61 = 1.131 of the median; the line is 1.05^2 = 1.1025.
+  facts.frictions = 1;
+  EXPECT_EQ(DecidePersona(facts, 10, lines, {}).persona, Persona::kStagnant);
+  facts.frictions = 2;
+  const PersonaDecision decision = DecidePersona(facts, 10, lines, {});
+  EXPECT_EQ(decision.persona, Persona::kDraining);
+  ASSERT_EQ(decision.evidence.size(), 2U);
+  EXPECT_NEAR(decision.evidence[0].value, 69.0 / 61, 1e-5);
+  EXPECT_NEAR(decision.evidence[0].threshold, 1.1025, 1e-5);
+  facts.minutes = 66;  // 1.098
+  EXPECT_EQ(DecidePersona(facts, 10, lines, {}).persona, Persona::kStagnant);
+}
+
+TEST(Recommendation, ShowsItsArithmetic) {
+  PersonaFacts facts = Repeating();
+  const EffortLines lines = *LinesAround(facts);
+  PolicyValues policy;
+  EXPECT_EQ(Recommend(facts, lines, policy, Currency{"GBP"}).action, "keep");  // 300 - 60, as everywhere.
+  facts.minutes = 121;                                                          // Twice the median.
+  const Recommendation exit = Recommend(facts, lines, policy, Currency{"GBP"});
+  EXPECT_EQ(exit.contribution, Whole(179));
+  EXPECT_NEAR(static_cast<double>(exit.elsewhere.units()), 479e4, 100);
+  EXPECT_EQ(exit.action, "exit");  // 300 of 1000 are missing.
+  EXPECT_NEAR(exit.rise.value(), 0.3, 1e-4);
+  policy.reprice_limit = 0.31;
+  EXPECT_EQ(Recommend(facts, lines, policy, Currency{"GBP"}).action, "reprice");
+}
+
+TEST(PolicyValues, NonsenseIsRefusedByNameAndOthersAreLeftAlone) {
+  EXPECT_EQ(WithThresholds({}, {{"elevated", 7}}).value(), PolicyValues{});
+  EXPECT_EQ(WithThresholds({}, {{"discount", 0.05}}).value().discount, 0.05);
+  for (const auto& [name, value] : std::map<std::string, double>{
+           {"discount", -0.1}, {"horizon_years", 2.5}, {"best_rules", 6}, {"margin", std::nan("")}}) {
+    const auto refused = WithThresholds({}, {{name, value}});
+    ASSERT_FALSE(refused.has_value()) << name;
+    EXPECT_NE(refused.error().message.find(name), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace mainstay::segmentation
