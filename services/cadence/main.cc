@@ -14,9 +14,10 @@ int main(int argc, char** argv) {
   return mainstay::app::RunService(
       argc, argv,
       {"cadence", std::make_unique<mainstay::config::v1::CadenceConfig>(),
-       [](const std::string& prefix, const google::protobuf::Message&) -> mainstay::Result<mainstay::app::ServiceModule> {
-          return mainstay::door::WithEventDoors(mainstay::cadence::MakeCadenceModule(prefix), prefix,
-                                                mainstay::cadence::kBooks);
+       [](const std::string& prefix,
+          const google::protobuf::Message&) -> mainstay::Result<mainstay::app::ServiceModule> {
+         return mainstay::door::WithEventDoors(mainstay::cadence::MakeCadenceModule(prefix), prefix,
+                                               mainstay::cadence::kBooks);
        },
        mainstay::door::PublicEventFormat()});
 }

@@ -36,11 +36,12 @@ int main(int argc, char** argv) {
   return mainstay::app::RunService(
       argc, argv,
       {"notification", std::make_unique<mainstay::config::v1::NotificationConfig>(),
-       [](const std::string& prefix, const google::protobuf::Message& message) -> mainstay::Result<mainstay::app::ServiceModule> {
-          MAINSTAY_TRY_ASSIGN(options, OptionsOf(message));
-          return mainstay::door::WithEventDoors(
-              mainstay::notification::MakeNotificationModule(prefix, std::move(options)), prefix,
-              mainstay::notification::kBooks);
+       [](const std::string& prefix,
+          const google::protobuf::Message& message) -> mainstay::Result<mainstay::app::ServiceModule> {
+         MAINSTAY_TRY_ASSIGN(options, OptionsOf(message));
+         return mainstay::door::WithEventDoors(
+             mainstay::notification::MakeNotificationModule(prefix, std::move(options)), prefix,
+             mainstay::notification::kBooks);
        },
        mainstay::door::PublicEventFormat()});
 }

@@ -14,9 +14,10 @@ int main(int argc, char** argv) {
   return mainstay::app::RunService(
       argc, argv,
       {"segmentation", std::make_unique<mainstay::config::v1::SegmentationConfig>(),
-       [](const std::string& prefix, const google::protobuf::Message&) -> mainstay::Result<mainstay::app::ServiceModule> {
-          return mainstay::door::WithEventDoors(mainstay::segmentation::MakeSegmentationModule(prefix), prefix,
-                                                mainstay::segmentation::kBooks);
+       [](const std::string& prefix,
+          const google::protobuf::Message&) -> mainstay::Result<mainstay::app::ServiceModule> {
+         return mainstay::door::WithEventDoors(mainstay::segmentation::MakeSegmentationModule(prefix), prefix,
+                                               mainstay::segmentation::kBooks);
        },
        mainstay::door::PublicEventFormat()});
 }

@@ -122,7 +122,7 @@ class Scan:
         return None
 
     def judge_mainstay(self, relative: pathlib.PurePath, layer: str, header: str) -> str | None:
-        generated = re.match(r"mainstay/(event|state|query|config)/v\d+/.*\.pb\.h$", header)
+        generated = re.match(r"mainstay/(event|state|query|config|peer)/v\d+/.*\.pb\.h$", header)
         if generated:
             word = "proto_" + generated[1]
             return None if word in self.layers[layer] else f"layer {layer} may not include {header} ({word})"

@@ -202,6 +202,31 @@ class Faults(KafkaTest):
         self.compare_with_undisturbed(disturb)
         self.assertEqual(len(frozen), 1)
 
+    def test_who_was_frozen_refuses_reads_until_its_ownership_is_confirmed(self):
+        self.apply_topics()
+        services = self.services()
+        self.ask_server(services["segmentation"], "import", self.write("h.jsonl", history()))
+        owner = services["segmentation"]
+        taker = self.service("segmentation", number=1).await_ready()
+        poll(lambda: taker.metric("mainstay_assigned_shards") == 2, "two shards each")
+        owner.process.send_signal(signal.SIGSTOP)
+        poll(lambda: taker.metric("mainstay_assigned_shards") == 4, "the taker owns all shards")
+        book = {"north", "south", "east", "west"}
+        for name in sorted(book):  # The new owner goes on; a changed figure tells a stale answer.
+            line = event("late", "client.OrderPlaced", "c1", f"{datetime.date.today()}T00:00:00Z", {
+                "orderId": "late", "lines": [{"productId": "p", "amount": {"amount": "5000.00", "currency": "EUR"}}]},
+                name)
+            taken = self.ask_server(taker, "import", self.write(f"late-{name}.jsonl", line + "\n"))
+            self.assertEqual(taken["accepted"], 1)
+        owner.process.send_signal(signal.SIGCONT)
+        refused = 0
+        for name in sorted(book) * 3:
+            answer = self.run_command("pareto", "--book", name, "--server", owner.address, "--json")
+            refused += answer.code != 0
+            if answer.code == 0:
+                self.assertEqual(answer.json["rows"][0]["client"], "c1", "a stale answer")
+        print(f"refused after the freeze: {refused} of {3 * len(book)}")
+
     def test_a_broker_that_goes_away_and_comes_back_is_waited_for(self):
         self.apply_topics()
         services = self.services()

@@ -14,9 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kAskAgain{100};
 
-std::int64_t WallMs() {
-  return ToMs(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
-}
+std::int64_t WallMs() { return ToMs(std::chrono::floor<Duration>(std::chrono::system_clock::now())); }
 
 stream_kafka::Outgoing TickFor(const std::string& topic, std::int32_t partition, Instant at) {
   stream_kafka::Outgoing tick;
@@ -34,8 +32,7 @@ Result<std::unique_ptr<KafkaPublishing>> KafkaPublishing::Open(const ProcessSett
                                                                const stream::Topology& topology,
                                                                const OwnedShards& shards, Peers& peers) {
   MAINSTAY_TRY_ASSIGN(publisher, stream_kafka::KafkaPublisher::Open(settings.cluster));
-  return std::unique_ptr<KafkaPublishing>(
-      new KafkaPublishing(settings, topology, shards, peers, std::move(publisher)));
+  return std::unique_ptr<KafkaPublishing>(new KafkaPublishing(settings, topology, shards, peers, std::move(publisher)));
 }
 
 std::future<KafkaPublishing::Appended> KafkaPublishing::Append(std::vector<stream_kafka::Outgoing> records) {
@@ -52,8 +49,8 @@ std::future<Result<std::vector<Acknowledgement>>> KafkaPublishing::Publish(std::
   const std::int64_t now = WallMs();
   for (Publication& publication : publications) {
     stream_kafka::Outgoing& record = records.emplace_back();
-    record.partition = publication.partition ? *publication.partition
-                                             : PartitionOf(publication.book, settings_.partitions);
+    record.partition =
+        publication.partition ? *publication.partition : PartitionOf(publication.book, settings_.partitions);
     record.key = publication.record_key ? std::move(*publication.record_key) : std::move(publication.book);
     record.value = std::move(publication.value);
     record.timestamp_ms = settings_.data_clock ? ToMs(publication.event_time) : now;
@@ -109,8 +106,7 @@ std::vector<std::string> KafkaPublishing::ReadersOf(const std::string& topic) co
 
 // Shards move: whoever owns the shard by the deadline is asked.
 Result<std::vector<Objection>> KafkaPublishing::Await(const std::string& service, const std::string& topic,
-                                                      std::int32_t partition,
-                                                      const std::vector<std::int64_t>& offsets,
+                                                      std::int32_t partition, const std::vector<std::int64_t>& offsets,
                                                       Deadline deadline) const {
   for (;;) {
     Result<std::vector<Objection>> answer;
@@ -129,9 +125,8 @@ Result<std::vector<Objection>> KafkaPublishing::Await(const std::string& service
     if (answer || answer.error().code != ErrorCode::kUnavailable) return answer;
     peers_.Forget(service);
     if (std::chrono::steady_clock::now() + kAskAgain >= deadline) {
-      return Fail(ErrorCode::kUnavailable,
-                  "the event is durable, but " + service + " has not taken it in time: " + answer.error().message +
-                      "; publishing it again is safe");
+      return Fail(ErrorCode::kUnavailable, "the event is durable, but " + service + " has not taken it in time: " +
+                                               answer.error().message + "; publishing it again is safe");
     }
     std::this_thread::sleep_for(kAskAgain);
   }

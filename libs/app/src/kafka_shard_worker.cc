@@ -28,7 +28,8 @@ constexpr Family kReplaced{"mainstay_producers_replaced_total", "Producers given
 constexpr Family kRestored{"mainstay_restored_records_total", "Changelog and dedup records read at acquisition."};
 constexpr Family kRestoreSeconds{"mainstay_restore_seconds", "Duration of the last restore of a shard."};
 constexpr Family kLag{"mainstay_consumer_lag_records", "Records that wait in input topics."};
-constexpr Family kWatermark{"mainstay_watermark_lag_seconds", "Wall clock minus stream time while input waits, else 0."};
+constexpr Family kWatermark{"mainstay_watermark_lag_seconds",
+                            "Wall clock minus stream time while input waits, else 0."};
 
 std::int64_t SteadyMs() {
   return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -38,7 +39,8 @@ std::int64_t SteadyMs() {
 
 KafkaShardWorker::KafkaShardWorker(const Setting& setting, std::int32_t partition)
     : setting_(setting), partition_(partition), last_alive_ms_(SteadyMs()) {
-  progress_.NotRunning({ErrorCode::kUnavailable, Recovery::kRetry,
+  progress_.NotRunning({ErrorCode::kUnavailable,
+                        Recovery::kRetry,
                         "shard " + std::to_string(partition) + " of " + setting.module->topology.service +
                             " is being restored at its owner" + setting.at + "; ask again in a moment",
                         {}});
@@ -68,10 +70,11 @@ void KafkaShardWorker::Run() {
   while (!stopping_) {
     const Result<void> ended = RunSession();
     if (stopping_) break;
-    const Error error = ended ? Error{ErrorCode::kUnavailable, Recovery::kRetry, "the shard starts over", {}}
-                              : ended.error();
+    const Error error =
+        ended ? Error{ErrorCode::kUnavailable, Recovery::kRetry, "the shard starts over", {}} : ended.error();
     if (progress_.running()) backoff = kFirstBackoff;
-    progress_.NotRunning({ErrorCode::kUnavailable, Recovery::kRetry,
+    progress_.NotRunning({ErrorCode::kUnavailable,
+                          Recovery::kRetry,
                           "shard " + std::to_string(partition_) + " of " + setting_.module->topology.service +
                               " is not running: " + error.message,
                           {}});

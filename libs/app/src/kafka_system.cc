@@ -106,9 +106,8 @@ Result<void> KafkaSystem::Impl::Open(const System& system, Telemetry telemetry) 
   MAINSTAY_TRY_ASSIGN(planned, PlanTopics(choices));
   peers_ = std::make_unique<Peers>(*cluster_);
   FillWorkerSetting(telemetry);
-  shards_ = std::make_unique<OwnedShards>(settings_, worker_,
-                                          SpecsOf(planned, choices.installation, module_.topology.service),
-                                          *telemetry.health);
+  shards_ = std::make_unique<OwnedShards>(
+      settings_, worker_, SpecsOf(planned, choices.installation, module_.topology.service), *telemetry.health);
   MAINSTAY_TRY_ASSIGN(publishing, KafkaPublishing::Open(settings_, module_.topology, *shards_, *peers_));
   publishing_ = std::move(publishing);
   peer_service_ = std::make_unique<PeerServiceImpl>(module_.topology, *shards_);
@@ -297,8 +296,8 @@ Result<std::int64_t> KafkaSystem::End(const std::string& topic, std::int32_t par
   MAINSTAY_TRY_ASSIGN(range, impl_->reader_->Range(topic, partition, kAskRange));
   for (std::int64_t back = 2; range.end > range.begin; back *= 16) {
     const std::int64_t from = std::max(range.begin, range.end - back);
-    MAINSTAY_TRY_ASSIGN(records, impl_->reader_->Read(topic, partition, from, static_cast<std::size_t>(back),
-                                                      kReadWait));
+    MAINSTAY_TRY_ASSIGN(records,
+                        impl_->reader_->Read(topic, partition, from, static_cast<std::size_t>(back), kReadWait));
     if (!records.empty()) return records.back().offset + 1;
     if (from == range.begin) break;
   }

@@ -135,11 +135,11 @@ void OwnedShards::Apply(const stream_kafka::OwnershipChange& change) {
     worker_.metrics->Set(kShards, {}, static_cast<double>(workers_.size()));
   }
   worker_.metrics->Count(kRebalances, {});
-  telemetry::Log(Severity::kInfo, "ownership_changed",
-                 {{LogKey::kService, worker_.module->topology.service},
-                  {LogKey::kMessage, std::to_string(change.gained.size()) + " gained, " +
-                                         std::to_string(change.lost.size()) + " lost, " +
-                                         std::to_string(All().size()) + " owned"}});
+  telemetry::Log(
+      Severity::kInfo, "ownership_changed",
+      {{LogKey::kService, worker_.module->topology.service},
+       {LogKey::kMessage, std::to_string(change.gained.size()) + " gained, " + std::to_string(change.lost.size()) +
+                              " lost, " + std::to_string(All().size()) + " owned"}});
 }
 
 std::string OwnedShards::WhatIsMissing(const stream_kafka::KafkaGroup& group) const {

@@ -12,13 +12,15 @@ namespace p = peer::v1;
 constexpr std::size_t kBytesPerMessage = 256 << 10;
 
 Error NotHere(const stream::Topology& topology, std::int32_t partition) {
-  return {ErrorCode::kUnavailable, Recovery::kRetry,
-          "shard " + std::to_string(partition) + " of " + topology.service + " is not owned here", {}};
+  return {ErrorCode::kUnavailable,
+          Recovery::kRetry,
+          "shard " + std::to_string(partition) + " of " + topology.service + " is not owned here",
+          {}};
 }
 
 Deadline DeadlineOf(const grpc::ServerContext& context) {
-  const auto left = std::min<std::chrono::system_clock::duration>(
-      context.deadline() - std::chrono::system_clock::now(), std::chrono::minutes{10});
+  const auto left = std::min<std::chrono::system_clock::duration>(context.deadline() - std::chrono::system_clock::now(),
+                                                                  std::chrono::minutes{10});
   return std::chrono::steady_clock::now() + left;
 }
 
@@ -79,19 +81,18 @@ grpc::Status PeerServiceImpl::Scan(grpc::ServerContext*, const p::ScanRequest* r
   p::ScanResponse response;
   std::size_t bytes = 0;
   bool listening = true;
-  const auto scanned =
-      (*snapshot)->Scan(static_cast<stream::TableId>(request->table()), request->prefix(), request->from(),
-                        [&](std::string_view key, std::string_view value) {
-                          p::Entry& entry = *response.add_entries();
-                          entry.set_key(key.data(), key.size());
-                          entry.set_value(value.data(), value.size());
-                          bytes += key.size() + value.size();
-                          if (bytes < kBytesPerMessage) return true;
-                          listening = writer->Write(response);
-                          response.Clear();
-                          bytes = 0;
-                          return listening;
-                        });
+  const auto scanned = (*snapshot)->Scan(static_cast<stream::TableId>(request->table()), request->prefix(),
+                                         request->from(), [&](std::string_view key, std::string_view value) {
+                                           p::Entry& entry = *response.add_entries();
+                                           entry.set_key(key.data(), key.size());
+                                           entry.set_value(value.data(), value.size());
+                                           bytes += key.size() + value.size();
+                                           if (bytes < kBytesPerMessage) return true;
+                                           listening = writer->Write(response);
+                                           response.Clear();
+                                           bytes = 0;
+                                           return listening;
+                                         });
   if (!scanned) return rpc::ToStatus(scanned.error());
   if (listening && response.entries_size() > 0) writer->Write(response);
   return grpc::Status::OK;

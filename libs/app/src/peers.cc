@@ -25,8 +25,7 @@ void SetDeadline(grpc::ClientContext& context, Deadline deadline) {
 Objection ObjectionOf(const p::Objection& told) {
   Objection objection;
   objection.offset = told.offset();
-  objection.verdict.kind =
-      told.already_seen() ? stream::Verdict::Kind::kAlreadySeen : stream::Verdict::Kind::kRejected;
+  objection.verdict.kind = told.already_seen() ? stream::Verdict::Kind::kAlreadySeen : stream::Verdict::Kind::kRejected;
   objection.verdict.error = {static_cast<ErrorCode>(told.code()), Recovery::kStopTask, told.reason(), told.field()};
   return objection;
 }

@@ -36,8 +36,7 @@ class Peers {
                                                      std::int32_t partition, const std::vector<std::int64_t>& offsets,
                                                      Deadline deadline);
   // The shard's committed state at its owner. Each Get and Scan sees one moment, but not the same one.
-  [[nodiscard]] Result<std::unique_ptr<stream::Snapshot>> ReadShard(const std::string& address,
-                                                                    std::int32_t partition);
+  [[nodiscard]] Result<std::unique_ptr<stream::Snapshot>> ReadShard(const std::string& address, std::int32_t partition);
   // Largest stream time of the shards at `address`; INT64_MIN before the first record.
   [[nodiscard]] Result<std::int64_t> StreamTimeMs(const std::string& address);
 

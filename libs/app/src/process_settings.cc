@@ -33,7 +33,8 @@ Result<std::size_t> Bytes(const std::string& text) {
   for (const auto& [name, shift] : kUnits) {
     if (error == std::errc{} && unit == name && (number << shift) >= kLeastMemory) return number << shift;
   }
-  return InvalidField("memory_budget", "'" + text + "' is no amount of memory of at least 64MiB, such as 512MiB or 2GiB");
+  return InvalidField("memory_budget",
+                      "'" + text + "' is no amount of memory of at least 64MiB, such as 512MiB or 2GiB");
 }
 
 Result<void> CheckAddress(const char* field, const std::string& address) {
@@ -48,8 +49,8 @@ Result<void> CheckAddress(const char* field, const std::string& address) {
 
 Result<std::int32_t> InRange(const char* field, std::int32_t value, std::int32_t least, std::int32_t most) {
   if (value >= least && value <= most) return value;
-  return InvalidField(field, std::to_string(value) + " is not between " + std::to_string(least) + " and " +
-                                 std::to_string(most));
+  return InvalidField(
+      field, std::to_string(value) + " is not between " + std::to_string(least) + " and " + std::to_string(most));
 }
 
 Result<telemetry::Severity> SeverityOf(const std::string& name) {

@@ -56,8 +56,10 @@ Result<void> ShardProgress::Await(stream::TopicId topic, std::int64_t offset, De
   moved_.wait_until(lock, deadline, [&] { return !running_ || there(); });
   if (!running_) return tl::unexpected(reason_);
   if (there()) return {};
-  return tl::unexpected(Error{ErrorCode::kUnavailable, Recovery::kRetry,
-                              "the shard has not come to offset " + std::to_string(offset) + " in time", {}});
+  return tl::unexpected(Error{ErrorCode::kUnavailable,
+                              Recovery::kRetry,
+                              "the shard has not come to offset " + std::to_string(offset) + " in time",
+                              {}});
 }
 
 std::vector<Objection> ShardProgress::ObjectionsTo(stream::TopicId topic,

@@ -55,12 +55,18 @@ TEST(Config, ImpossibleValuesNameTheirField) {
   const struct {
     const char* assignment;
     const char* field;
-  } cases[] = {{"partitions=2000", "partitions"},      {"partitions=four", "partitions"},
-               {"memory_budget=12", "memory_budget"},  {"memory_budget=1MiB", "memory_budget"},
-               {"listen=7401", "listen"},              {"clock=lunar", "clock"},
-               {"log_level=loud", "log_level"},        {"session_timeout_ms=1", "session_timeout_ms"},
-               {"processed_by=billing", "processed_by"}, {"installation=a b", "installation"},
-               {"no_such=1", "no_such"},               {"kafka_properties=sasl.password:x", "kafka_properties"},
+  } cases[] = {{"partitions=2000", "partitions"},
+               {"partitions=four", "partitions"},
+               {"memory_budget=12", "memory_budget"},
+               {"memory_budget=1MiB", "memory_budget"},
+               {"listen=7401", "listen"},
+               {"clock=lunar", "clock"},
+               {"log_level=loud", "log_level"},
+               {"session_timeout_ms=1", "session_timeout_ms"},
+               {"processed_by=billing", "processed_by"},
+               {"installation=a b", "installation"},
+               {"no_such=1", "no_such"},
+               {"kafka_properties=sasl.password:x", "kafka_properties"},
                {"kafka_properties=sasl.password:env:MAINSTAY_NOT_SET", "kafka_properties"}};
   for (const auto& wrong : cases) {
     SCOPED_TRACE(wrong.assignment);

@@ -66,9 +66,9 @@ class Pool {
 class Passage final : public grpc::CallbackGenericService {
  public:
   Passage(Router router, CallObserver observer)
-      : router_(std::move(router)), observer_(std::move(observer)), run_blocking_([this](std::function<void()> work) {
-          pool_.Run(std::move(work));
-        }) {}
+      : router_(std::move(router)),
+        observer_(std::move(observer)),
+        run_blocking_([this](std::function<void()> work) { pool_.Run(std::move(work)); }) {}
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
     return NewRoutedCall(context, router_, observer_, run_blocking_);
   }

@@ -8,9 +8,12 @@ namespace mainstay::telemetry {
 namespace {
 
 void Answer(mg_connection* connection, int status, const std::string& type, const std::string& body) {
-  mg_printf(connection,
-            "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
-            status == 200 ? "OK" : status == 404 ? "Not Found" : "Service Unavailable", type.c_str(), body.size());
+  mg_printf(connection, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+            status,
+            status == 200   ? "OK"
+            : status == 404 ? "Not Found"
+                            : "Service Unavailable",
+            type.c_str(), body.size());
   mg_write(connection, body.data(), body.size());
 }
 
@@ -59,7 +62,8 @@ Result<std::unique_ptr<HttpPages>> HttpPages::Start(const std::string& listen, c
     const std::vector<std::string> options = {"listening_ports", listen, "num_threads", "2"};
     state->server = std::make_unique<CivetServer>(options);
   } catch (const CivetException&) {
-    return Fail(ErrorCode::kUnavailable, "cannot listen on " + listen + ": the address is taken or not ours; set "
+    return Fail(ErrorCode::kUnavailable, "cannot listen on " + listen +
+                                             ": the address is taken or not ours; set "
                                              "metrics_listen to another, or to off");
   }
   state->server->addHandler("", &state->pages);

@@ -65,8 +65,6 @@ void Metrics::Observe(const Family& family, const Labels& labels, double seconds
   state_->Of(state_->histograms, family, prometheus::BuildHistogram).Add(labels, kBuckets).Observe(seconds);
 }
 
-std::string Metrics::Text() const {
-  return prometheus::TextSerializer().Serialize(state_->registry.Collect());
-}
+std::string Metrics::Text() const { return prometheus::TextSerializer().Serialize(state_->registry.Collect()); }
 
 }  // namespace mainstay::telemetry

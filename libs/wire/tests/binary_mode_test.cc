@@ -12,7 +12,8 @@ namespace {
 
 Envelope Call() {
   const auto envelope = ParseCloudEvent(
-      R"({"specversion":"1.0","id":"e3","source":"tel","type":"mainstay.touch.Touched.v1","time":"2026-01-07T15:00:00Z",)"
+      R"({"specversion":"1.0","id":"e3","source":"tel","type":"mainstay.touch.Touched.v1",)"
+      R"("time":"2026-01-07T15:00:00Z",)"
       R"("partitionkey":"north","subject":"acme","data":{"repId":"ann","role":"SALES","channel":"CALL",)"
       R"("direction":"OUTBOUND","minutes":5,"sentiment":0.4}})");
   return envelope.value();

@@ -137,15 +137,13 @@ void AddTopicsCommands(CLI::App& app, Invocation& invocation) {
   apply->footer("Example: mainstay topics apply --kafka 127.0.0.1:9092 --partitions 4 --dry-run");
   AddOptions(*apply, *options);
   AddPlanOptions(*apply, *options);
-  apply->callback([&invocation, options] {
-    invocation.Choose([&invocation, options] { return Apply(invocation, *options); });
-  });
+  apply->callback(
+      [&invocation, options] { invocation.Choose([&invocation, options] { return Apply(invocation, *options); }); });
   auto* list = topics->add_subcommand("list", "Each topic, its partitions on the cluster, what it carries");
   list->footer("Example: mainstay topics list --json");
   AddOptions(*list, *options);
-  list->callback([&invocation, options] {
-    invocation.Choose([&invocation, options] { return List(invocation, *options); });
-  });
+  list->callback(
+      [&invocation, options] { invocation.Choose([&invocation, options] { return List(invocation, *options); }); });
 }
 
 }  // namespace mainstay::cli

@@ -52,8 +52,7 @@ class KafkaSystem final : public StateReader, public Publisher, public LogReader
 
   // Where a call belongs: to `local`, or to the process that owns the book's shard. Blocks while a position named by
   // the caller (metadata `mainstay-at-least`) has not been reached. kUnavailable with the owner's address.
-  [[nodiscard]] Result<rpc::Route> RouteCall(const rpc::RoutedCall& call,
-                                             const std::shared_ptr<grpc::Channel>& local);
+  [[nodiscard]] Result<rpc::Route> RouteCall(const rpc::RoutedCall& call, const std::shared_ptr<grpc::Channel>& local);
 
   std::int32_t partitions() const override;
   Result<std::unique_ptr<stream::Snapshot>> ReadShard(std::string_view service, std::int32_t partition) const override;

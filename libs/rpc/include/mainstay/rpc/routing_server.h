@@ -20,14 +20,14 @@ namespace mainstay::rpc {
 using CallMetadata = std::vector<std::pair<std::string, std::string>>;
 
 struct RoutedCall {
-  std::string method;                           // "/mainstay.query.v1.CadenceService/ListRisks"
+  std::string method;                                // "/mainstay.query.v1.CadenceService/ListRisks"
   std::multimap<std::string, std::string> metadata;  // Of the caller.
-  std::string first_message;                    // Its bytes; empty if there was none.
+  std::string first_message;                         // Its bytes; empty if there was none.
 };
 
 struct Route {
   std::shared_ptr<grpc::Channel> channel;
-  CallMetadata metadata;                  // For the next server, beside the caller's own.
+  CallMetadata metadata;                   // For the next server, beside the caller's own.
   std::function<CallMetadata()> trailing;  // Asked at the end of the call, for the caller; may be empty.
 };
 

@@ -27,7 +27,7 @@ class Metrics {
   // For totals kept elsewhere: raises the counter to `total`; never lowers it.
   void CountTo(const Family& family, const Labels& labels, double total);
   void Set(const Family& family, const Labels& labels, double value);
-  void Forget(const Family& family, const Labels& labels);           // A gauge that has no value any more.
+  void Forget(const Family& family, const Labels& labels);                   // A gauge that has no value any more.
   void Observe(const Family& family, const Labels& labels, double seconds);  // Buckets from 1 ms to 60 s.
 
   [[nodiscard]] std::string Text() const;  // The page /metrics, text format 0.0.4.
