@@ -16,6 +16,7 @@ namespace c = config::v1;
 constexpr std::int64_t kDayMs = 86'400'000;
 // A replay spans years: by its records' times Kafka would begin a new segment file every week.
 constexpr const char* kReplaySegmentMs = "315360000000";
+constexpr const char* kAnyTime = "9223372036854775807";
 
 std::map<std::string, std::string> ConfigOf(const c::Topic& topic, const TopicChoices& choices) {
   std::map<std::string, std::string> config(topic.config().begin(), topic.config().end());
@@ -29,7 +30,12 @@ std::map<std::string, std::string> ConfigOf(const c::Topic& topic, const TopicCh
   }
   const bool by_broker = topic.timestamps() == c::Topic::BROKER && !choices.data_clock;
   config["message.timestamp.type"] = by_broker ? "LogAppendTime" : "CreateTime";
-  if (choices.data_clock) config["segment.ms"] = kReplaySegmentMs;
+  if (choices.data_clock) {
+    config["segment.ms"] = kReplaySegmentMs;
+    // From 4.0 on a broker refuses times more than an hour ahead; a replay may run on into the future.
+    config["message.timestamp.before.max.ms"] = kAnyTime;
+    config["message.timestamp.after.max.ms"] = kAnyTime;
+  }
   if (choices.replication >= 3) config["min.insync.replicas"] = "2";
   return config;
 }

@@ -32,6 +32,7 @@ TEST(TopicPlan, AReplayKeepsEverythingWithTheWritersTimes) {
     SCOPED_TRACE(topic.spec.name);
     EXPECT_EQ(topic.spec.config.at("message.timestamp.type"), "CreateTime");
     EXPECT_EQ(topic.spec.config.at("min.insync.replicas"), "2");
+    EXPECT_EQ(topic.spec.config.at("message.timestamp.after.max.ms"), "9223372036854775807");
     if (topic.spec.name.ends_with(".changelog")) continue;
     EXPECT_EQ(topic.spec.config.at("retention.ms"), "-1");
   }
