@@ -3,70 +3,21 @@
 #include <algorithm>
 #include <vector>
 
+#include "book_reading.h"
 #include "mainstay/door/book_query.h"
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
 #include "mainstay/rpc/status.h"
 #include "mainstay/segmentation/pareto.h"
 #include "mainstay/stream/key_builder.h"
+#include "policy_queries.h"
 #include "state.h"
+#include "whitespace_queries.h"
 
 namespace mainstay::segmentation {
 namespace {
 
 namespace q = query::v1;
 using door::SetMoney;
-
-const Currency kNoCurrency{"XXX"};  // ISO 4217 for "no currency": a book without money.
-
-struct KnownClient {
-  ClientId id;
-  ClientRecord record;
-};
-
-// A book as it stands: its policy, and all its clients by id.
-struct Book {
-  door::BookView view;
-  BookRecord record;
-  std::vector<KnownClient> clients;
-
-  [[nodiscard]] const Currency& currency() const { return record.currency ? *record.currency : kNoCurrency; }
-};
-
-Result<BookRecord> ReadBookRecord(const door::BookView& view) {
-  MAINSTAY_TRY_ASSIGN(bytes, view.snapshot->Get(kBooks, view.book.raw()));
-  return bytes ? DecodeBook(*bytes) : BookRecord{};
-}
-
-Result<Book> ReadBook(const app::StateReader& state, const q::BookQuery& query) {
-  MAINSTAY_TRY_ASSIGN(view, door::OpenBook(state, "segmentation", kBooks, query));
-  Book book;
-  book.view = std::move(view);
-  MAINSTAY_TRY_ASSIGN(record, ReadBookRecord(book.view));
-  book.record = record;
-  const std::string prefix = book.view.book.raw() + '\0';
-  Result<void> damaged{};
-  MAINSTAY_TRY(book.view.snapshot->Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
-    Result<ClientRecord> client = DecodeClient(value);
-    if (!client) {
-      damaged = tl::unexpected(client.error());
-      return false;
-    }
-    book.clients.push_back({ClientId{std::string(key.substr(prefix.size()))}, std::move(*client)});
-    return true;
-  }));
-  MAINSTAY_TRY(damaged);
-  return book;
-}
-
-Result<Pareto> ParetoOf(const Book& book) {
-  std::vector<ParetoClient> clients;
-  clients.reserve(book.clients.size());
-  for (const KnownClient& client : book.clients) {
-    const TierState& tier = client.record.tier;
-    clients.push_back({client.id, client.record.window.trailing, tier.tier, tier.rank_tier});
-  }
-  return AnswerPareto(book.record.policy, std::move(clients));
-}
 
 void FillTiers(const std::array<TierShare, 3>& tiers, const Currency& currency,
                google::protobuf::RepeatedPtrField<q::TierSummary>& out) {
@@ -95,8 +46,8 @@ std::string OwnerOf(const ClientRecord& client) { return client.owner ? client.o
 
 class SegmentationServiceImpl final : public q::SegmentationService::Service {
  public:
-  SegmentationServiceImpl(const app::StateReader& state, const stream::Topology& topology)
-      : state_(state), topology_(topology) {}
+  SegmentationServiceImpl(const app::System& system, const stream::Topology& topology)
+      : system_(system), state_(*system.state), topology_(topology) {}
 
   grpc::Status GetPareto(grpc::ServerContext*, const q::GetParetoRequest* request,
                          q::GetParetoResponse* response) override {
@@ -109,6 +60,21 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   grpc::Status GetClient(grpc::ServerContext*, const q::GetClientRequest* request,
                          q::GetClientResponse* response) override {
     return rpc::Answered(Client(*request, *response));
+  }
+  grpc::Status GetWhitespace(grpc::ServerContext*, const q::GetWhitespaceRequest* request,
+                             q::GetWhitespaceResponse* response) override {
+    return rpc::Answered(AnswerWhitespace(state_, topology_, *request, *response));
+  }
+  grpc::Status GetReview(grpc::ServerContext*, const q::GetReviewRequest* request,
+                         q::GetReviewResponse* response) override {
+    return rpc::Answered(AnswerReview(state_, topology_, *request, *response));
+  }
+  grpc::Status DecideReview(grpc::ServerContext*, const q::DecideReviewRequest* request,
+                            q::DecideReviewResponse* response) override {
+    return rpc::Answered(PublishDecision(system_, topology_, *request, *response));
+  }
+  grpc::Status WhatIf(grpc::ServerContext*, const q::WhatIfRequest* request, q::WhatIfResponse* response) override {
+    return rpc::Answered(AnswerWhatIf(state_, topology_, *request, *response));
   }
   grpc::Status GetPolicy(grpc::ServerContext*, const q::GetPolicyRequest* request,
                          q::GetPolicyResponse* response) override {
@@ -149,13 +115,16 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
       const bool paying = client.record.window.trailing > Money{};
       if (paying) ++rank;
       const bool wanted = request.tier().empty() || request.tier() == TierName(client.record.tier.tier);
-      if (!wanted || !request.persona().empty()) continue;  // No client has a persona yet.
+      if (!wanted) continue;
+      const PersonaDecision persona = book.PersonaOf(client.record);
+      if (!request.persona().empty() && request.persona() != PersonaName(persona.persona)) continue;
       if (skipped < request.offset()) {
         ++skipped;
         continue;
       }
       if (request.limit() != 0 && out.rows_size() >= static_cast<int>(request.limit())) break;
       FillSummary(book, client, paying ? std::optional(rank) : std::nullopt, *out.add_rows());
+      FillPersona(persona, *out.mutable_rows(out.rows_size() - 1)->mutable_persona());
     }
     return {};
   }
@@ -169,21 +138,26 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     if (rank) out.set_rank(*rank);
     SetMoney(client.record.window.trailing, book.currency(), *out.mutable_revenue());
     out.set_status(std::string(ClientStatusName(StatusAt(client.record.facts(), book.view.at))));
-    out.mutable_persona();
     out.set_owner(OwnerOf(client.record));
   }
 
   Result<void> Client(const q::GetClientRequest& request, q::GetClientResponse& out) const {
     MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
-    const auto found = std::find_if(book.clients.begin(), book.clients.end(),
-                                    [&](const KnownClient& client) { return client.id.raw() == request.client(); });
-    if (found == book.clients.end()) {
+    std::string id = request.client();
+    for (int merges = 0; merges < 64 && book.Find(id) == nullptr; ++merges) {
+      MAINSTAY_TRY_ASSIGN(into, book.view.snapshot->Get(kMerged, stream::JoinKey({book.view.book.raw(), id})));
+      if (!into) break;
+      id = *into;
+    }
+    const KnownClient* const found = book.Find(id);
+    if (found == nullptr) {
       return Fail(ErrorCode::kNotFound, "book " + book.view.book.raw() + " has no client '" + request.client() + "'");
     }
     MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
     door::FillHead(topology_, book.view, out);
     const ClientRecord& client = found->record;
-    out.set_client(request.client());
+    out.set_client(id);
+    if (id != request.client()) out.set_merged_into(id);
     if (client.name) out.set_name(*client.name);
     out.set_status(std::string(ClientStatusName(StatusAt(client.facts(), book.view.at))));
     out.set_tier(std::string(TierName(client.tier.tier)));
@@ -194,8 +168,7 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
       out.set_rank(static_cast<std::int64_t>(row.rank));
       out.set_share(row.share);
     }
-    out.mutable_persona();
-    out.mutable_whitespace();
+    MAINSTAY_TRY(FillDepth(book, *found, out));
     out.set_owner(OwnerOf(client));
     if (client.since) out.set_since(FormatDay(*client.since));
     return {};
@@ -207,16 +180,26 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     door::FillHead(topology_, view, out);
     out.set_tiers(FormatTierPolicy(record.policy));
     out.set_version(record.policy_version);
+    for (const PolicyValueInfo& info : PolicyValueTable()) {
+      q::PolicyValue& value = *out.add_values();
+      value.set_name(std::string(info.name));
+      value.set_value(record.values.*info.value);
+      value.set_is_default(!record.thresholds.contains(value.name()));
+      value.set_lowest(info.lo);
+      value.set_highest(info.hi);
+      value.set_text(std::string(info.text));
+    }
     return {};
   }
 
+  const app::System system_;
   const app::StateReader& state_;
   const stream::Topology& topology_;
 };
 
 class SegmentationDoors final : public app::Doors {
  public:
-  SegmentationDoors(const app::System& system, const stream::Topology& topology) : service_(*system.state, topology) {}
+  SegmentationDoors(const app::System& system, const stream::Topology& topology) : service_(system, topology) {}
   std::vector<grpc::Service*> services() override { return {&service_}; }
   void OnEffect(std::int32_t, std::string) override {}
   void Shutdown() override {}

@@ -1,0 +1,276 @@
+#include "policy_queries.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "mainstay/base/hash.h"
+#include "mainstay/segmentation/book_index.h"
+#include "mainstay/segmentation/capacity.h"
+#include "mainstay/state/v1/segmentation.pb.h"
+#include "mainstay/stream/key_builder.h"
+#include "processor.h"
+#include "quarter.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+namespace q = query::v1;
+using door::SetMoney;
+using stream::JoinKey;
+
+// Clients and revenue of each tier.
+struct TierSums {
+  std::array<std::size_t, 4> clients{};
+  std::array<Money, 4> revenue{};
+
+  void Add(Tier tier, Money money) {
+    ++clients[static_cast<std::size_t>(tier)];
+    if (tier != Tier::kNone) revenue[static_cast<std::size_t>(tier)] += money;
+  }
+  [[nodiscard]] TierCounts counts() const { return {clients[1], clients[2], clients[3]}; }
+};
+
+void FillSums(const TierSums& sums, const Currency& currency, google::protobuf::RepeatedPtrField<q::TierSummary>& out) {
+  const Money all = sums.revenue[1] + sums.revenue[2] + sums.revenue[3];
+  for (const Tier tier : {Tier::kA, Tier::kB, Tier::kC}) {
+    const auto i = static_cast<std::size_t>(tier);
+    q::TierSummary& row = *out.Add();
+    row.set_tier(std::string(TierName(tier)));
+    row.set_clients(static_cast<std::int64_t>(sums.clients[i]));
+    SetMoney(sums.revenue[i], currency, *row.mutable_revenue());
+    if (all > Money{}) row.set_share(static_cast<double>(sums.revenue[i].units()) / static_cast<double>(all.units()));
+  }
+}
+
+std::optional<std::int64_t> FreeSlots(std::int64_t minutes, const TierCounts& counts, double per_call) {
+  const auto slots = SlotsFor(minutes, counts, per_call);
+  if (!slots) return std::nullopt;
+  return *slots - static_cast<std::int64_t>(counts.a + counts.b + counts.c);
+}
+
+// Exactly what the processor does with a PolicySet that names tiers, client by client.
+Tier TierUnder(const Book& book, const BookIndex& index, const KnownClient& client) {
+  TierInput input;
+  input.trigger = TierTrigger::kPolicySet;
+  input.now = book.view.at;
+  input.revenue = client.record.window.trailing;
+  input.rank_tier = index.RankTierOf(client.id, input.revenue);
+  input.lines = index.lines();
+  input.grace_until = client.record.grace_until();
+  input.settling = Settles(book.record.phase, book.view.at);
+  return DecideTier(client.record.tier, input).next.tier;
+}
+
+void FillPersonaMove(const Book& book, const PolicyValues& values, const KnownClient& client, q::WhatIfResponse& out) {
+  const Persona from = book.PersonaOf(client.record).persona;
+  const Persona to =
+      DecidePersona(client.record.persona_facts(book.view.at), book.paying, book.lines, values).persona;
+  if (from == to) return;
+  q::WhatIfPersona& row = *out.add_personas();
+  row.set_client(client.id.raw());
+  row.set_from(std::string(PersonaName(from)));
+  row.set_to(std::string(PersonaName(to)));
+}
+
+void FillFigures(const std::string& quarter, const state::v1::SegmentationQuarter& stored, std::int64_t clients_before,
+                 const Currency& currency, q::QuarterFigures& out) {
+  const auto money = [&](std::int64_t units, q::Money& to) { SetMoney(Money::FromUnits(units), currency, to); };
+  out.set_quarter(quarter);
+  out.set_clients(stored.clients());
+  money(stored.revenue_units(), *out.mutable_revenue());
+  out.set_line_80_clients(stored.line_80_clients());
+  money(stored.above_line_units(), *out.mutable_above_line());
+  out.set_slots(stored.slots());
+  const std::int64_t used = std::min(stored.clients(), stored.slots() > 0 ? stored.slots() : stored.clients());
+  if (used > 0) money(stored.revenue_units() / used, *out.mutable_revenue_per_slot());
+  out.set_new_clients(stored.new_clients());
+  money(stored.new_units(), *out.mutable_new_revenue());
+  out.set_gone_clients(stored.gone_clients());
+  money(stored.gone_units(), *out.mutable_gone_revenue());
+  if (clients_before > 0) {
+    out.set_retention(1 - static_cast<double>(stored.gone_clients()) / static_cast<double>(clients_before));
+  }
+}
+
+using Quarters = std::map<std::string, state::v1::SegmentationQuarter>;
+
+Result<Quarters> ReadQuarters(const Book& book) {
+  MAINSTAY_TRY_ASSIGN(entries, EntriesBelow(*book.view.snapshot, kQuarters, book.view.book.raw() + '\0'));
+  Quarters quarters;
+  for (const auto& [quarter, bytes] : entries) {
+    if (!quarters[quarter].ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored quarter is damaged");
+  }
+  return quarters;
+}
+
+Result<void> FillProposals(const Book& book, const std::string& quarter, q::GetReviewResponse& out) {
+  const std::string prefix = JoinKey({book.view.book.raw(), quarter}) + '\0';
+  MAINSTAY_TRY_ASSIGN(reviews, EntriesBelow(*book.view.snapshot, kReviews, prefix));
+  for (const auto& [client, bytes] : reviews) {
+    state::v1::SegmentationReview stored;
+    if (!stored.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored review is damaged");
+    q::ReviewProposal& row = *out.add_rows();
+    row.set_client(client);
+    row.set_proposal(stored.proposal());
+    row.set_reason(stored.reason());
+    SetMoney(Money::FromUnits(stored.revenue_units()), book.currency(), *row.mutable_revenue());
+    if (!stored.has_decision()) continue;
+    row.set_decision(stored.decision());
+    row.set_by(stored.by());
+    if (!stored.why().empty()) row.set_why(stored.why());
+    if (!stored.hand_to().empty()) row.set_hand_to(stored.hand_to());
+    row.set_decided_at(FormatInstant(FromMs(stored.decided_ms())));
+  }
+  return {};
+}
+
+// Who stands elsewhere now than when the quarter ended; the furthest first, ties by id.
+Result<void> FillMovement(const Book& book, const std::string& quarter, q::GetReviewResponse& out) {
+  MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
+  std::vector<q::Movement> moved;
+  for (const ParetoRow& row : pareto.rows) {
+    const std::string key = JoinKey({book.view.book.raw(), row.client.raw(), quarter});
+    MAINSTAY_TRY_ASSIGN(bytes, book.view.snapshot->Get(kRanks, key));
+    state::v1::SegmentationRank then;
+    if (!bytes || !then.ParseFromString(*bytes) || then.rank() == static_cast<std::int64_t>(row.rank)) continue;
+    q::Movement movement;
+    movement.set_client(row.client.raw());
+    movement.set_rank_before(then.rank());
+    movement.set_rank(static_cast<std::int64_t>(row.rank));
+    movement.set_tier_before(std::string(TierName(static_cast<Tier>(then.tier()))));
+    movement.set_tier(std::string(TierName(row.tier)));
+    moved.push_back(std::move(movement));
+  }
+  const auto distance = [](const q::Movement& m) { return std::abs(m.rank_before() - m.rank()); };
+  std::sort(moved.begin(), moved.end(), [&](const q::Movement& a, const q::Movement& b) {
+    return distance(a) != distance(b) ? distance(a) > distance(b) : a.client() < b.client();
+  });
+  for (q::Movement& movement : moved) {
+    const bool up = movement.rank() < movement.rank_before();
+    *(up ? out.add_moved_up() : out.add_moved_down()) = std::move(movement);
+  }
+  return {};
+}
+
+void FillCapacity(const Book& book, q::Capacity& out) {
+  TierSums sums;
+  for (const KnownClient& client : book.clients) sums.Add(client.record.tier.tier, client.record.window.trailing);
+  const double per_call = book.record.values.minutes_per_call;
+  out.set_minutes_per_week(book.record.minutes_per_week);
+  out.set_reps(book.record.reps);
+  out.set_calls_per_week(CallsPerWeek(sums.counts()));
+  out.set_minutes_needed(CallsPerWeek(sums.counts()) * per_call);
+  if (const auto slots = SlotsFor(book.record.minutes_per_week, sums.counts(), per_call)) out.set_slots(*slots);
+  if (const auto free = FreeSlots(book.record.minutes_per_week, sums.counts(), per_call)) out.set_free_slots(*free);
+}
+
+}  // namespace
+
+Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology& topology,
+                          const q::WhatIfRequest& request, q::WhatIfResponse& out) {
+  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
+  TierPolicy policy = book.record.policy;
+  if (request.has_tiers()) {
+    MAINSTAY_TRY_ASSIGN(asked, ParseTierPolicy(request.tiers()));
+    policy = asked;
+  }
+  const std::map<std::string, double> thresholds(request.thresholds().begin(), request.thresholds().end());
+  MAINSTAY_TRY_ASSIGN(values, WithThresholds(book.record.values, thresholds));
+  door::FillHead(topology, book.view, out);
+  out.set_tiers(FormatTierPolicy(policy));
+  BookIndex index(policy);
+  for (const KnownClient& client : book.clients) index.Restore(client.id, client.record.window.trailing);
+  std::stable_sort(book.clients.begin(), book.clients.end(), [](const KnownClient& a, const KnownClient& b) {
+    return a.record.window.trailing > b.record.window.trailing;
+  });
+  TierSums before;
+  TierSums after;
+  Money moved;
+  for (const KnownClient& client : book.clients) {
+    const Money revenue = client.record.window.trailing;
+    const Tier from = client.record.tier.tier;
+    const Tier to = request.has_tiers() ? TierUnder(book, index, client) : from;
+    before.Add(from, revenue);
+    after.Add(to, revenue);
+    FillPersonaMove(book, values, client, out);
+    if (from == to) continue;
+    moved += revenue;
+    q::WhatIfMove& row = *out.add_moves();
+    row.set_client(client.id.raw());
+    row.set_from(std::string(TierName(from)));
+    row.set_to(std::string(TierName(to)));
+    SetMoney(revenue, book.currency(), *row.mutable_revenue());
+  }
+  FillSums(before, book.currency(), *out.mutable_before());
+  FillSums(after, book.currency(), *out.mutable_after());
+  SetMoney(moved, book.currency(), *out.mutable_revenue_moved());
+  const double per_call_before = book.record.values.minutes_per_call;
+  out.set_calls_per_week_before(CallsPerWeek(before.counts()));
+  out.set_calls_per_week_after(CallsPerWeek(after.counts()));
+  out.set_minutes_per_week_before(CallsPerWeek(before.counts()) * per_call_before);
+  out.set_minutes_per_week_after(CallsPerWeek(after.counts()) * values.minutes_per_call);
+  const std::int64_t cap = request.has_minutes_per_week() ? request.minutes_per_week() : book.record.minutes_per_week;
+  const auto free_before = FreeSlots(book.record.minutes_per_week, before.counts(), per_call_before);
+  const auto free_after = FreeSlots(cap, after.counts(), values.minutes_per_call);
+  if (free_before) out.set_free_slots_before(*free_before);
+  if (free_after) out.set_free_slots_after(*free_after);
+  return {};
+}
+
+Result<void> AnswerReview(const app::StateReader& state, const stream::Topology& topology,
+                          const q::GetReviewRequest& request, q::GetReviewResponse& out) {
+  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
+  door::FillHead(topology, book.view, out);
+  FillCapacity(book, *out.mutable_capacity());
+  MAINSTAY_TRY_ASSIGN(quarters, ReadQuarters(book));
+  if (quarters.empty() && request.quarter().empty()) return {};
+  const auto found = request.quarter().empty() ? std::prev(quarters.end()) : quarters.find(request.quarter());
+  if (found == quarters.end()) {
+    return Fail(ErrorCode::kNotFound, "no quarter '" + request.quarter() + "' has ended in this book");
+  }
+  const std::string& quarter = found->first;
+  out.set_quarter(quarter);
+  const auto earlier = quarters.find(QuarterBefore(quarter));
+  const std::int64_t clients_before = earlier == quarters.end() ? 0 : earlier->second.clients();
+  FillFigures(quarter, found->second, clients_before, book.currency(), *out.mutable_figures());
+  if (earlier != quarters.end()) {
+    FillFigures(earlier->first, earlier->second, 0, book.currency(), *out.mutable_before());
+    out.mutable_capacity()->set_erosion_clients(static_cast<double>(found->second.gone_clients()));
+  }
+  MAINSTAY_TRY(FillProposals(book, quarter, out));
+  return FillMovement(book, quarter, out);
+}
+
+Result<void> PublishDecision(const app::System& system, const stream::Topology& topology,
+                             const q::DecideReviewRequest& request, q::DecideReviewResponse& out) {
+  MAINSTAY_TRY_ASSIGN(view, door::OpenBook(*system.state, "segmentation", kBooks, request.query()));
+  state::v1::SegmentationCommand command;
+  command.set_book(view.book.raw());
+  command.set_client(request.client());
+  command.set_decision(request.decision());
+  command.set_by(request.by());
+  command.set_why(request.why());
+  command.set_hand_to(request.hand_to());
+  const std::string position = std::to_string(view.snapshot->meta().transaction);
+  // The same decision on the same state is one decision.
+  command.set_id(HashParts({command.SerializeAsString(), position}).Hex());
+  app::Publication publication;
+  publication.topic = topology.inputs[topology.internal];
+  publication.book = view.book.raw();
+  publication.record_key = kCommandKey;
+  publication.event_time = system.clock->StreamTime() ? system.state->Now() : Instant{};
+  publication.value = command.SerializeAsString();
+  std::vector<app::Publication> publications;
+  publications.push_back(std::move(publication));
+  MAINSTAY_TRY_ASSIGN(acknowledged, system.publisher->Publish(std::move(publications), app::Wait::kProcessed).get());
+  const stream::Verdict& verdict = acknowledged.front().verdict;
+  if (verdict.kind == stream::Verdict::Kind::kRejected) return tl::unexpected(verdict.error);
+  out.set_book(view.book.raw());
+  out.set_client(request.client());
+  out.set_verdict(verdict.kind == stream::Verdict::Kind::kAlreadySeen ? "ALREADY_SEEN" : "ACCEPTED");
+  return {};
+}
+
+}  // namespace mainstay::segmentation

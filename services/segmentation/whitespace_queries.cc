@@ -1,0 +1,290 @@
+#include "whitespace_queries.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "mainstay/segmentation/potential.h"
+#include "mainstay/state/v1/segmentation.pb.h"
+#include "mainstay/stream/key_builder.h"
+#include "next_best.h"
+#include "purchases.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+namespace q = query::v1;
+using door::SetMoney;
+using stream::JoinKey;
+
+constexpr std::size_t kMostCells = 1'000;
+constexpr std::size_t kMostNext = 10;
+
+// What one client holds, has been assessed for, and could hold.
+struct Grid {
+  std::set<std::string> catalogue;
+  std::set<std::string> products;  // Held, as the next two.
+  std::set<std::string> departments;
+  std::set<std::string> locations;
+  std::set<Cell> held;
+  std::set<std::string> known_departments;  // Registered or held.
+  std::set<std::string> known_locations;
+  std::map<Cell, Money> assessed;
+};
+
+Cell CellOf(const std::string& suffix) {
+  const auto parts = stream::SplitKey(suffix);
+  return {std::string(parts.at(0)), std::string(parts.at(1)), std::string(parts.at(2))};
+}
+
+Result<std::set<std::string>> Catalogue(const Book& book) {
+  MAINSTAY_TRY_ASSIGN(entries, EntriesBelow(*book.view.snapshot, kProducts, book.view.book.raw() + '\0'));
+  std::set<std::string> catalogue;
+  for (const auto& [id, bytes] : entries) {
+    state::v1::SegmentationProduct product;
+    if (!product.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored product is damaged");
+    if (book.record.declared_products == 0 || product.declared()) catalogue.insert(id);
+  }
+  return catalogue;
+}
+
+Result<Grid> ReadGrid(const Book& book, const ClientId& client) {
+  Grid grid;
+  MAINSTAY_TRY_ASSIGN(catalogue, Catalogue(book));
+  grid.catalogue = std::move(catalogue);
+  const std::string prefix = JoinKey({book.view.book.raw(), client.raw()}) + '\0';
+  MAINSTAY_TRY_ASSIGN(holdings, EntriesBelow(*book.view.snapshot, kHoldings, prefix));
+  for (const auto& [rest, bytes] : holdings) {
+    const std::string kind = rest.substr(0, 1);
+    const std::string suffix = rest.substr(2);
+    if (kind == kProductKind) grid.products.insert(suffix);
+    if (kind == kDepartmentKind) grid.departments.insert(suffix);
+    if (kind == kLocationKind) grid.locations.insert(suffix);
+    if (kind == kCellKind) grid.held.insert(CellOf(suffix));
+  }
+  grid.known_departments = grid.departments;
+  grid.known_locations = grid.locations;
+  MAINSTAY_TRY_ASSIGN(places, EntriesBelow(*book.view.snapshot, kPlaces, prefix));
+  for (const auto& [rest, name] : places) {
+    (rest.substr(0, 1) == kDepartmentKind ? grid.known_departments : grid.known_locations).insert(rest.substr(2));
+  }
+  MAINSTAY_TRY_ASSIGN(assessed, EntriesBelow(*book.view.snapshot, kPotential, prefix));
+  for (const auto& [rest, bytes] : assessed) {
+    state::v1::SegmentationPotential proto;
+    if (!proto.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored potential is damaged");
+    grid.assessed[CellOf(rest)] = Money::FromUnits(proto.yearly_units());
+  }
+  return grid;
+}
+
+// A cell that names neither department nor location is held when the product is.
+bool Holds(const Grid& grid, const Cell& cell) {
+  if (cell.department.empty() && cell.location.empty()) return grid.products.contains(cell.product);
+  return grid.held.contains(cell);
+}
+
+void FillWhitespace(const Grid& grid, const ClientRecord& client, q::Whitespace& out) {
+  for (const std::string& id : grid.catalogue) {
+    if (!grid.products.contains(id)) out.add_products(id);
+  }
+  for (const std::string& id : grid.known_departments) {
+    if (!grid.departments.contains(id)) out.add_departments(id);
+  }
+  for (const std::string& id : grid.known_locations) {
+    if (!grid.locations.contains(id)) out.add_locations(id);
+  }
+  for (const std::string& flag : FlagNames(client.flags())) out.add_flags(flag);
+}
+
+void FillCells(const Grid& grid, const Currency& currency, q::GetWhitespaceResponse& out) {
+  const std::set<std::string> none{""};
+  const auto& departments = grid.known_departments.empty() ? none : grid.known_departments;
+  const auto& locations = grid.known_locations.empty() ? none : grid.known_locations;
+  std::int64_t empty = 0;
+  for (const std::string& product : grid.catalogue) {
+    for (const std::string& department : departments) {
+      for (const std::string& location : locations) {
+        const Cell cell{product, department, location};
+        if (Holds(grid, cell)) continue;
+        if (static_cast<std::size_t>(empty++) >= kMostCells) continue;
+        q::WhitespaceCell& row = *out.add_cells();
+        row.set_product(product);
+        if (!department.empty()) row.set_department(department);
+        if (!location.empty()) row.set_location(location);
+        const auto assessed = grid.assessed.find(cell);
+        if (assessed != grid.assessed.end()) SetMoney(assessed->second, currency, *row.mutable_yearly());
+      }
+    }
+  }
+  out.set_empty_cells(empty);
+}
+
+// What it could buy most of by assessment first, then what others bought together.
+Result<void> FillNext(const Book& book, const Grid& grid, q::GetWhitespaceResponse& out) {
+  std::map<std::string, Money> assessed;
+  for (const auto& [cell, yearly] : grid.assessed) {
+    if (Holds(grid, cell) || grid.products.contains(cell.product)) continue;
+    const auto sum = CheckedAdd(assessed[cell.product], yearly);
+    if (sum) assessed[cell.product] = *sum;
+  }
+  std::vector<std::vector<Association>> lists;
+  for (const std::string& owned : grid.products) {
+    MAINSTAY_TRY_ASSIGN(bytes, book.view.snapshot->Get(kPartners, JoinKey({book.view.book.raw(), owned})));
+    if (!bytes) continue;
+    MAINSTAY_TRY_ASSIGN(partners, DecodePartners(owned, *bytes));
+    lists.push_back(std::move(partners));
+  }
+  for (const Association& pair : NextProducts(grid.products, lists, kMostNext)) {
+    q::NextProduct& row = *out.add_next_products();
+    row.set_product(pair.product);
+    row.set_because_of(pair.owned);
+    row.set_both(pair.both);
+    row.set_support(pair.support);
+    row.set_confidence(pair.confidence);
+    row.set_lift(pair.lift);
+    row.set_score(pair.score);
+    const auto yearly = assessed.find(pair.product);
+    if (yearly == assessed.end()) continue;
+    SetMoney(yearly->second, book.currency(), *row.mutable_yearly());
+    assessed.erase(yearly);
+  }
+  for (const auto& [product, yearly] : assessed) {
+    if (out.next_products_size() >= static_cast<int>(kMostNext)) break;
+    q::NextProduct& row = *out.add_next_products();
+    row.set_product(product);
+    SetMoney(yearly, book.currency(), *row.mutable_yearly());
+  }
+  return {};
+}
+
+double MeanOrder(const Book& book) {
+  double sum = 0;
+  double days = 0;
+  for (const KnownClient& client : book.clients) {
+    sum += static_cast<double>(client.record.net.units());
+    days += static_cast<double>(client.record.order_days);
+  }
+  return days > 0 ? sum / days : 0;
+}
+
+void FillPotential(const Book& book, const ClientRecord& client, const Grid& grid, q::Potential& out) {
+  const PolicyValues& policy = book.record.values;
+  out.set_horizon_years(static_cast<std::int64_t>(policy.horizon_years));
+  out.set_discount(policy.discount);
+  std::optional<Money> total;
+  if (client.first_day && client.last_day) {
+    const auto weeks = [&](Day day) { return static_cast<double>((day - *client.first_day).count()) / 7; };
+    const BoughtFacts facts{client.order_days, weeks(*client.last_day), weeks(DayOf(book.view.at)), client.net};
+    total = ExpectedOfBought(facts, MeanOrder(book), policy);
+    if (total) SetMoney(*total, book.currency(), *out.mutable_bought());
+  }
+  if (client.potential_at) {
+    Money yearly;
+    for (const auto& [cell, amount] : grid.assessed) {
+      const auto sum = Holds(grid, cell) ? std::optional(yearly) : CheckedAdd(yearly, amount);
+      if (sum) yearly = *sum;
+    }
+    const Money open = ExpectedOfYearly(yearly, policy);
+    SetMoney(open, book.currency(), *out.mutable_whitespace());
+    total = CheckedAdd(total.value_or(Money{}), open);
+  }
+  if (total) SetMoney(*total, book.currency(), *out.mutable_total());
+}
+
+void FillRow(const KnownClient& client, q::WhitespaceRow& row) {
+  row.set_client(client.id.raw());
+  row.set_tier(std::string(TierName(client.record.tier.tier)));
+  for (const std::string& flag : FlagNames(client.record.flags())) row.add_flags(flag);
+  row.set_products(client.record.products);
+  row.set_departments(client.record.departments);
+  row.set_locations(client.record.locations);
+  if (client.record.next_product) row.set_next_best_product(client.record.next_product->raw());
+}
+
+Result<void> FillHistory(const Book& book, const KnownClient& client, q::GetClientResponse& out) {
+  const std::string prefix = JoinKey({book.view.book.raw(), client.id.raw()}) + '\0';
+  MAINSTAY_TRY_ASSIGN(ranks, EntriesBelow(*book.view.snapshot, kRanks, prefix));
+  for (const auto& [quarter, bytes] : ranks) {
+    state::v1::SegmentationRank rank;
+    if (!rank.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored rank is damaged");
+    q::RankAtQuarterEnd& row = *out.add_rank_history();
+    row.set_quarter(quarter);
+    row.set_rank(rank.rank());
+    SetMoney(Money::FromUnits(rank.revenue_units()), book.currency(), *row.mutable_revenue());
+    row.set_tier(std::string(TierName(static_cast<Tier>(rank.tier()))));
+  }
+  return {};
+}
+
+void FillAdvice(const Book& book, const ClientRecord& client, q::Recommendation& out) {
+  const Currency& currency = book.currency();
+  const Recommendation advice =
+      Recommend(client.persona_facts(book.view.at), *book.lines, book.record.values, currency);
+  out.set_action(advice.action);
+  SetMoney(advice.revenue, currency, *out.mutable_revenue());
+  SetMoney(advice.gross, currency, *out.mutable_gross());
+  SetMoney(advice.effort_cost, currency, *out.mutable_effort_cost());
+  SetMoney(advice.contribution, currency, *out.mutable_contribution());
+  SetMoney(advice.elsewhere, currency, *out.mutable_elsewhere());
+  if (advice.rise) out.set_rise(*advice.rise);
+  out.set_text(advice.text);
+}
+
+}  // namespace
+
+void FillPersona(const PersonaDecision& decision, q::Persona& out) {
+  if (decision.persona != Persona::kNone) out.set_name(std::string(PersonaName(decision.persona)));
+  for (const Evidence& evidence : decision.evidence) {
+    q::Evidence& row = *out.add_evidence();
+    row.set_rule(evidence.rule);
+    row.set_value(evidence.value);
+    row.set_threshold(evidence.threshold);
+  }
+}
+
+Result<void> FillDepth(const Book& book, const KnownClient& client, q::GetClientResponse& out) {
+  const ClientRecord& record = client.record;
+  const PersonaDecision persona = book.PersonaOf(record);
+  FillPersona(persona, *out.mutable_persona());
+  if (persona.persona == Persona::kDraining) FillAdvice(book, record, *out.mutable_recommendation());
+  MAINSTAY_TRY_ASSIGN(grid, ReadGrid(book, client.id));
+  FillWhitespace(grid, record, *out.mutable_whitespace());
+  q::Potential potential;
+  FillPotential(book, record, grid, potential);
+  if (potential.has_total()) *out.mutable_potential() = potential.total();
+  MAINSTAY_TRY(FillHistory(book, client, out));
+  if (record.next_product) out.set_next_best_product(record.next_product->raw());
+  if (record.last_offer_at) out.set_last_offer(FormatInstant(*record.last_offer_at));
+  out.set_minutes_365d(record.minutes);
+  out.set_friction_events_180d(record.frictions);
+  return {};
+}
+
+Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topology& topology,
+                              const q::GetWhitespaceRequest& request, q::GetWhitespaceResponse& out) {
+  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
+  door::FillHead(topology, book.view, out);
+  if (!request.client().empty()) {
+    const KnownClient* const client = book.Find(request.client());
+    if (client == nullptr) {
+      return Fail(ErrorCode::kNotFound, "book " + book.view.book.raw() + " has no client '" + request.client() + "'");
+    }
+    out.set_client(request.client());
+    MAINSTAY_TRY_ASSIGN(grid, ReadGrid(book, client->id));
+    FillWhitespace(grid, client->record, *out.mutable_whitespace());
+    FillCells(grid, book.currency(), out);
+    MAINSTAY_TRY(FillNext(book, grid, out));
+    FillPotential(book, client->record, grid, *out.mutable_potential());
+    return {};
+  }
+  for (const KnownClient& client : book.clients) {
+    const bool room = request.limit() == 0 || out.rows_size() < static_cast<int>(request.limit());
+    if (room) FillRow(client, *out.add_rows());
+    const bool has_number = client.record.order_days > 0 || client.record.potential_at;
+    if (!has_number) out.add_without_potential(client.id.raw());
+  }
+  return {};
+}
+
+}  // namespace mainstay::segmentation
