@@ -6,6 +6,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "backtest/backtest_command.h"
 #include "commands.h"
 #include "invocation.h"
 
@@ -24,6 +25,7 @@ int RunApplication(int argc, char** argv) {
   AddCadenceCommands(app, invocation);
   AddEventCommands(app, invocation);
   AddNotificationCommands(app, invocation);
+  AddBacktestCommand(app, invocation);
   AddImportCommand(app, invocation);
   AddRunCommand(app, invocation);
   AddDemoCommand(app, invocation);

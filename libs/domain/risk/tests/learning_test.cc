@@ -1,0 +1,178 @@
+// Learning from matured labels, on a world whose truth was planted (the mechanism only; no real book is like it).
+#include "mainstay/risk/learning.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+
+#include "clients.h"
+#include "mainstay/testing/seed.h"
+#include "planted_world.h"
+
+namespace mainstay::risk {
+namespace {
+
+const LearningPolicy kPolicy;
+
+std::vector<Matured> AllRows(const PlantedWorld& world, std::size_t from, std::size_t to) {
+  std::vector<Matured> rows;
+  for (std::size_t i = from; i < to; ++i) rows.push_back(world.rows[i].matured);
+  return rows;
+}
+
+// Learns in batches, as a book does, then returns the parameters.
+ChurnParameters Learned(const PlantedWorld& world, std::size_t until) {
+  ChurnParameters parameters;
+  WeightState state = StartWeights();
+  constexpr std::size_t kBatch = 500;
+  for (std::size_t i = 0; i < until; i += kBatch) {
+    parameters.weights = state.weights;
+    state = Learn(state, AllRows(world, i, std::min(until, i + kBatch)), parameters, 0, kPolicy);
+  }
+  parameters.weights = state.weights;
+  return parameters;
+}
+
+double Auc(const PlantedWorld& world, std::size_t from, const std::function<double(const PlantedRow&)>& score,
+           bool second_label) {
+  std::vector<std::pair<double, bool>> ranked;
+  for (std::size_t i = from; i < world.rows.size(); ++i) {
+    const PlantedRow& row = world.rows[i];
+    if (row.overdue) continue;  // Early warning: those who are not late yet.
+    ranked.emplace_back(score(row), second_label ? row.left_later : row.matured.left);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  double below = 0, won = 0, positives = 0;
+  for (const auto& [value, left] : ranked) {
+    if (left) {
+      won += below;
+      ++positives;
+    } else {
+      ++below;
+    }
+  }
+  return won / (positives * below);
+}
+
+class Planted : public ::testing::TestWithParam<Link> {};
+
+TEST_P(Planted, TwoPartSeesEarlyWhatOrdersCannotAndComesNearTheOracle) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  const PlantedWorld world = MakePlantedWorld(GetParam(), 6'000, 4, seed);
+  const std::size_t half = world.rows.size() / 2;
+  const ChurnParameters two_part = Learned(world, half);
+  ChurnParameters orders = two_part;
+  orders.weights = {};
+  const auto logit = [](double p) { return std::log(p / (1 - p)); };
+  const double by_orders = Auc(world, half, [&](const auto& r) { return Probability(r.matured.snapshot, orders); }, true);
+  const double by_two =
+      Auc(world, half, [&](const auto& r) { return Probability(r.matured.snapshot, two_part); }, true);
+  const double additive = Auc(
+      world, half,
+      [&](const auto& r) {
+        return logit(Probability(r.matured.snapshot, orders)) + Weigh(r.matured.snapshot.signals, two_part.weights);
+      },
+      true);
+  const double oracle = Auc(world, half, [](const auto& r) { return r.oracle; }, true);
+  std::printf("early-warning AUC: orders only %.3f, additive %.3f, two-part %.3f, oracle %.3f\n", by_orders, additive,
+              by_two, oracle);
+  EXPECT_GT(by_two, by_orders + .02);
+  EXPECT_GT(by_two, oracle - .04);
+  EXPECT_GE(by_two, additive - .01);
+}
+
+TEST_P(Planted, TheWeightsAreRecoveredWithinAQuarterOrTwoDeviations) {
+  if (GetParam() != Link::kTwoPart) GTEST_SKIP() << "another link has no such weights";
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  const PlantedWorld world = MakePlantedWorld(GetParam(), 6'000, 6, seed);
+  WeightState state = StartWeights();
+  ChurnParameters parameters;
+  state = Learn(state, AllRows(world, 0, world.rows.size()), parameters, 0, {.fisher_steps = 4});
+  int moved = 0;
+  for (std::size_t k = 0; k < kSignalKinds; ++k) {
+    if (world.truth[k] == 0) continue;
+    const double deviation = 1 / std::sqrt(state.precision[k][k]);
+    std::printf("%s: %.2f +- %.2f (truth %.2f)\n", std::string(SignalKindName(static_cast<SignalKind>(k))).c_str(),
+                state.weights[k], deviation, world.truth[k]);
+    EXPECT_LT(std::abs(state.weights[k] - world.truth[k]), std::max(.25, 2.5 * deviation));
+    if (std::abs(state.weights[k] - kPriorWeights[k]) > .2) ++moved;
+  }
+  EXPECT_GT(moved, 0) << "vacuous: the priors were the truth";
+}
+
+INSTANTIATE_TEST_SUITE_P(Links, Planted, ::testing::Values(Link::kTwoPart, Link::kComplementaryLogLog));
+
+TEST(Learning, WithoutLabelsNothingMovesAndOldEvidenceFadesToThePrior) {
+  const WeightState start = StartWeights();
+  const WeightState same = Learn(start, {}, {}, 0, kPolicy);
+  EXPECT_EQ(same.weights, start.weights);
+  const PlantedWorld world = MakePlantedWorld(Link::kTwoPart, 1'000, 2, 7);
+  const WeightState taught = Learn(start, AllRows(world, 0, world.rows.size()), {}, 0, kPolicy);
+  const WeightState faded = Learn(taught, {}, {}, 2'000, kPolicy);
+  EXPECT_GT(taught.precision[0][0], start.precision[0][0]);
+  EXPECT_NEAR(faded.precision[0][0], start.precision[0][0], 1e-2);
+}
+
+TEST(Learning, LabelsMatureAtTheHorizonAtOnceWhenLostAndNeverWhenErased) {
+  const Snapshot snapshot{kToday, 13, 0, false, {}};
+  EXPECT_EQ(LabelOf(snapshot, {}, kToday + weeks{13} - 1ms), Label::kPending);
+  EXPECT_EQ(LabelOf(snapshot, {}, kToday + weeks{13}), Label::kLeft);
+  EXPECT_EQ(LabelOf(snapshot, {kToday + weeks{2}, std::nullopt, false}, kToday + weeks{2}), Label::kStayed);
+  EXPECT_EQ(LabelOf(snapshot, {kToday + weeks{14}, std::nullopt, false}, kToday + weeks{14}), Label::kLeft);
+  EXPECT_EQ(LabelOf(snapshot, {std::nullopt, kToday + weeks{3}, false}, kToday + weeks{3}), Label::kLeft);
+  EXPECT_EQ(LabelOf(snapshot, {kToday + weeks{2}, std::nullopt, true}, kToday + weeks{20}), Label::kDropped);
+}
+
+TEST(Learning, EachClientHasOneWeekInFour) {
+  std::array<int, 4> clients{};
+  for (int c = 0; c < 400; ++c) {
+    const ClientId client{"c" + std::to_string(c)};
+    int mine = 0;
+    for (int w = 0; w < 8; ++w) {
+      if (!IsSnapshotWeek(BookId{"north"}, client, kToday + weeks{w})) continue;
+      ++mine;
+      if (w < 4) ++clients[static_cast<std::size_t>(w)];
+    }
+    ASSERT_EQ(mine, 2);
+  }
+  for (const int count : clients) EXPECT_GT(count, 60);
+}
+
+TEST(Calibration, LearnsAnOffsetSoonAndASlopeSlowly) {
+  Random random{11};
+  std::vector<Matured> batch;
+  for (int i = 0; i < 4'000; ++i) {
+    Matured row;
+    row.snapshot.logit_silent = 4 * Uniform(random) - 2;
+    const double truth = 1 / (1 + std::exp(-(-.8 + .6 * row.snapshot.logit_silent)));
+    row.left = Uniform(random) < truth;
+    batch.push_back(row);
+  }
+  CalibrationState state = StartCalibration(kPolicy);
+  const CalibrationState little = Calibrate(state, std::span(batch).first(100), {}, 0, kPolicy);
+  EXPECT_GT(little.c1, .85) << "100 labels hardly move the slope";
+  for (std::size_t i = 0; i < batch.size(); i += 200) {
+    state = Calibrate(state, std::span(batch).subspan(i, 200), {}, 0, kPolicy);
+  }
+  EXPECT_NEAR(state.c0, -.8, .12);
+  EXPECT_NEAR(state.c1, .6, .15);
+  GateState gate;
+  gate = Observe(gate, batch, {}, state, 0, kPolicy);
+  EXPECT_EQ(Choose(gate), GateChoice::kCalibrated);
+}
+
+TEST(Gate, TheLargestDecayedLikelihoodWinsAndTiesGoToRaw) {
+  EXPECT_EQ(Choose({}), GateChoice::kRaw);
+  EXPECT_EQ(Choose({{-1, -2, -3}}), GateChoice::kOrdersOnly);
+  EXPECT_EQ(Choose({{-2, -2, -1}}), GateChoice::kCalibrated);
+  const GateState faded = Observe({{-100, -50, -80}}, {}, {}, {}, 1, kPolicy);
+  EXPECT_NEAR(faded.log_likelihood[0], -97, 1e-12);
+}
+
+}  // namespace
+}  // namespace mainstay::risk

@@ -1,0 +1,90 @@
+// The speed of libs/domain/risk on one core: fits of 23,570 simulated CDNOW-like clients, rescoring, one event's score.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <vector>
+
+#include "libs/domain/risk/tests/order_world.h"
+#include "mainstay/risk/fit.h"
+#include "mainstay/risk/score.h"
+
+namespace mainstay::risk {
+namespace {
+
+constexpr int kClients = 23'570;
+
+// Processor time, so that a busy machine changes it little.
+double Seconds(std::clock_t start) { return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC; }
+
+// Whole days, as orders of a book are, of clients that joined within 12 weeks.
+std::vector<Observed> Book(const OrderModel& model) {
+  Random random{1};
+  std::vector<Observed> clients;
+  for (int i = 0; i < kClients; ++i) {
+    const double age = 27 + static_cast<double>(Below(random, 84)) / 7;
+    Observed client = SimulateOne(model, age, random);
+    client.repeats.t_x = std::max(client.repeats.x > 0 ? 1.0 / 7 : 0, std::round(client.repeats.t_x * 7) / 7);
+    clients.push_back(client);
+  }
+  return clients;
+}
+
+void BenchFits(const std::vector<Observed>& clients) {
+  auto start = std::clock();
+  const OrderFit bg = FitOrders(clients, 1, 0, Priors::kNone);
+  std::printf("(processor time)\nBG/NBD fit, 23,570 clients       %8.4f s (%lld distinct, %d steps)   goal: 0.026 s\n", Seconds(start),
+              static_cast<long long>(bg.distinct), bg.steps);
+  start = std::clock();
+  const OrderFit two = FitOrders(clients, 2, 1, Priors::kNone);
+  std::printf("MBG/CNBD-2 fit, 23,570 clients   %8.4f s (%d steps)   goal: 0.5 s\n", Seconds(start), two.steps);
+  start = std::clock();
+  const OrderFit any = FitMbgCnbd(clients, Priors::kNone);
+  std::printf("MBG/CNBD-k fit, k in 1..4        %8.4f s (k = %d)   goal: none set\n", Seconds(start), any.model.k);
+}
+
+void BenchRescoring(const std::vector<Observed>& clients) {
+  constexpr int kRounds = 40;
+  for (const int k : {1, 2}) {
+    OrderModel model;
+    model.k = k;
+    double sum = 0;
+    const auto start = std::clock();
+    for (int round = 0; round < kRounds; ++round) {
+      for (const Observed& client : clients) sum += PSilent(model, client.repeats, client.age + round, 13);
+    }
+    const double seconds = Seconds(start);
+    std::printf("rescoring, k = %d                 %8.2f M clients/s (mean %.3f)   goal: %s\n", k,
+                kRounds * kClients / seconds / 1e6, sum / (kRounds * kClients), k == 1 ? "5 M/s a core" : "none set");
+  }
+}
+
+void BenchEvent() {
+  constexpr int kScores = 200'000;
+  const Instant now{std::chrono::sys_days{std::chrono::year{2026} / 3 / 2}};
+  ClientFacts facts;
+  facts.orders = OrderFacts{{{12, 60, 18}, {}, {}}, now, EventId{"order-12"}};
+  facts.signals.touch = TouchFacts{EventId{"touch-1"}, now - std::chrono::days{20}, 7, true};
+  facts.signals.competitor_calls = {{EventId{"call-1"}, now}};
+  const ChurnParameters parameters;
+  double sum = 0;
+  auto start = std::clock();
+  for (int i = 0; i < kScores; ++i) sum += ChurnCurve{facts, parameters}.StandingAt(now + std::chrono::minutes{i}).excess;
+  std::printf("one event's standing             %8.3f us   goal: 2 us\n", Seconds(start) / kScores * 1e6);
+  start = std::clock();
+  for (int i = 0; i < kScores; ++i) sum += ScoreClient(facts, parameters, now + std::chrono::minutes{i}).excess;
+  std::printf("the same with reasons and texts  %8.3f us   goal: 2 us (mean %.3f)\n", Seconds(start) / kScores * 1e6,
+              sum / (2 * kScores));
+}
+
+}  // namespace
+}  // namespace mainstay::risk
+
+int main() {
+  const mainstay::risk::OrderModel cdnow{.r = .243, .alpha = 4.414, .a = .793, .b = 2.426, .k = 1, .m = 0};
+  const std::vector<mainstay::risk::Observed> clients = mainstay::risk::Book(cdnow);
+  mainstay::risk::BenchFits(clients);
+  mainstay::risk::BenchRescoring(clients);
+  mainstay::risk::BenchEvent();
+}
