@@ -125,6 +125,9 @@ void KafkaSystem::Impl::FillWorkerSetting(Telemetry telemetry) {
   worker_.memory = &memory_;
   worker_.log.format = &format_;
   worker_.log.acquire_timeout = std::chrono::seconds{20};
+  // A replay is worth nothing if it depends on how fast a topic was fetched: it waits for every undecided transaction
+  // until the broker itself gives it up.
+  if (settings_.data_clock) worker_.log.open_transaction_wait = std::chrono::seconds{30};
   worker_.loop.max_bytes_per_commit = std::clamp(share / 2, kSmallestBatch, kLargestBatch);
   worker_.loop.cache_bytes = share / 2;
   worker_.ticks = !settings_.data_clock;
