@@ -65,6 +65,42 @@ struct Questioner {
   }
 };
 
+// review, whitespace [client=C], what-if [tiers=T] [name=number ...], and decide client=C decision=D by=B.
+Result<Json> AskInsights(const Questioner& ask, const Step& step) {
+  using Service = q::SegmentationService;
+  Service* const service = nullptr;
+  const std::string what = Word(step, 0);
+  if (what == "review") {
+    return ask(service, &Service::Stub::GetReview, [&](q::GetReviewRequest& request) {
+      ask.Book(request);
+      request.set_quarter(Setting(step, "quarter"));
+    });
+  }
+  if (what == "whitespace") {
+    return ask(service, &Service::Stub::GetWhitespace, [&](q::GetWhitespaceRequest& request) {
+      ask.Book(request);
+      request.set_client(Setting(step, "client"));
+    });
+  }
+  if (what == "decide") {
+    return ask(service, &Service::Stub::DecideReview, [&](q::DecideReviewRequest& request) {
+      ask.Book(request);
+      request.set_client(Setting(step, "client"));
+      request.set_decision(Setting(step, "decision"));
+      request.set_by(Setting(step, "by"));
+      request.set_why(Setting(step, "why"));
+      request.set_hand_to(Setting(step, "hand_to"));
+    });
+  }
+  if (what == "what-if") {
+    return ask(service, &Service::Stub::WhatIf, [&](q::WhatIfRequest& request) {
+      ask.Book(request);
+      if (!Setting(step, "tiers").empty()) request.set_tiers(Setting(step, "tiers"));
+    });
+  }
+  return Fail(ErrorCode::kNotFound, "there is no question '" + what + "'");
+}
+
 Result<Json> AskSegmentation(const Questioner& ask, const Step& step) {
   using Service = q::SegmentationService;
   Service* const service = nullptr;
@@ -76,6 +112,7 @@ Result<Json> AskSegmentation(const Questioner& ask, const Step& step) {
     return ask(service, &Service::Stub::ListClients, [&](q::ListClientsRequest& request) {
       ask.Book(request);
       request.set_tier(Setting(step, "tier"));
+      request.set_persona(Setting(step, "persona"));
     });
   }
   if (what == "client") {
@@ -87,7 +124,7 @@ Result<Json> AskSegmentation(const Questioner& ask, const Step& step) {
   if (what == "policy") {
     return ask(service, &Service::Stub::GetPolicy, [&](q::GetPolicyRequest& request) { ask.Book(request); });
   }
-  return Fail(ErrorCode::kNotFound, "there is no question '" + what + "'");
+  return AskInsights(ask, step);
 }
 
 Result<Json> AskCadence(const Questioner& ask, const Step& step) {

@@ -11,7 +11,9 @@
 #include "mainstay/rpc/json.h"
 #include "pareto_plot.h"
 #include "publishing.h"
+#include "report/html.h"
 #include "risk_text.h"
+#include "segmentation_settings.h"
 
 namespace mainstay::cli {
 namespace {
@@ -65,6 +67,18 @@ void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& 
   }
 }
 
+int DrawPareto(Invocation& invocation, const std::string& file) {
+  q::GetParetoRequest request;
+  *request.mutable_query() = invocation.Book();
+  const auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetPareto, request);
+  if (!answer) return invocation.Report(answer.error());
+  const auto written = WriteWholeFile(file, report::ParetoSvg(*answer, true));
+  if (!written) return invocation.Report(written.error());
+  if (!invocation.json()) fmt::print("{}\n", file);
+  if (invocation.json()) invocation.PrintJson(*answer);
+  return kDone;
+}
+
 int Pareto(Invocation& invocation, std::uint32_t asked) {
   q::GetParetoRequest request;
   *request.mutable_query() = invocation.Book();
@@ -107,12 +121,13 @@ int Clients(Invocation& invocation, const ClientsOptions& options) {
                {"client", Align::kLeft, true},
                {"name", Align::kLeft, true},
                {"tier"},
+               {"persona"},
                {"status"},
                {"revenue", Align::kRight},
                {"owner"}});
   for (const q::ClientSummary& row : answer->rows()) {
-    table.Add({row.has_rank() ? Thousands(row.rank()) : "-", row.client(), row.name(), row.tier(), row.status(),
-               Text(row.revenue()), row.owner()});
+    table.Add({row.has_rank() ? Thousands(row.rank()) : "-", row.client(), row.name(), row.tier(), row.persona().name(),
+               row.status(), Text(row.revenue()), row.owner()});
   }
   std::cout << table.Render(invocation.terminal());
   return kDone;
@@ -135,6 +150,12 @@ void PrintClient(const q::GetClientResponse& who, const q::GetCadenceResponse& w
   fmt::print("\nowner {}, last touch {}, next due {}{}\n", who.owner(),
              when.has_last_touch() ? when.last_touch() : "never", when.has_next_due() ? when.next_due() : "-",
              when.has_overdue_since() ? ", overdue since " + when.overdue_since() : "");
+  if (who.persona().has_name()) fmt::print("persona {}\n", who.persona().name());
+  for (const q::Evidence& evidence : who.persona().evidence()) {
+    fmt::print("  {} {:.2f} (threshold {:.2f})\n", evidence.rule(), evidence.value(), evidence.threshold());
+  }
+  if (who.has_recommendation()) fmt::print("{}: {}\n", who.recommendation().action(), who.recommendation().text());
+  if (who.has_potential()) fmt::print("potential {}\n", Text(who.potential()));
   PrintRisk(when.risk(), terminal);
   if (when.has_inputs()) PrintInputs(when.inputs(), terminal);
 }
@@ -168,6 +189,11 @@ int GetPolicy(Invocation& invocation) {
     invocation.PrintJson(*answer);
   } else {
     fmt::print("tiers: {}   (set by {})\n", answer->tiers(), answer->version());
+    Table table({{"name"}, {"value", Align::kRight}, {""}, {"what", Align::kLeft, true}});
+    for (const q::PolicyValue& value : answer->values()) {
+      table.Add({value.name(), fmt::format("{}", value.value()), value.is_default() ? "default" : "set", value.text()});
+    }
+    std::cout << table.Render(invocation.terminal());
   }
   return kDone;
 }
@@ -175,16 +201,9 @@ int GetPolicy(Invocation& invocation) {
 int SetPolicy(Invocation& invocation, const std::string& tiers, const std::vector<std::string>& settings) {
   nlohmann::json data = nlohmann::json::object();
   if (!tiers.empty()) data["tiers"] = tiers;
-  for (const std::string& setting : settings) {
-    const std::size_t equals = setting.find('=');
-    const auto number = nlohmann::json::parse(setting.substr(equals == std::string::npos ? setting.size() : equals + 1),
-                                              nullptr, false);
-    if (equals == std::string::npos || !number.is_number()) {
-      return invocation.Report(
-          {ErrorCode::kInvalidArgument, Recovery::kStopTask, "--set takes name=number, not '" + setting + "'", {}});
-    }
-    data["thresholds"][setting.substr(0, equals)] = number;
-  }
+  const auto values = ParseSettings(settings);
+  if (!values) return invocation.Report(values.error());
+  for (const auto& [name, value] : *values) data["thresholds"][name] = value;
   OneEvent event;
   event.type = "mainstay.book.PolicySet.v1";
   event.data = data.dump();
@@ -194,13 +213,18 @@ int SetPolicy(Invocation& invocation, const std::string& tiers, const std::vecto
 }  // namespace
 
 void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
+  AddInsightCommands(app, invocation);
   auto* pareto = app.add_subcommand("pareto", "Who matters most: ranks, shares, the 80 % line, tiers");
   pareto->footer("Example: mainstay pareto --book north --limit 20");
   invocation.AddBookOptions(*pareto);
   auto pareto_limit = std::make_shared<std::uint32_t>(0);
   pareto->add_option("--limit", *pareto_limit, "Rows to show (default: what fits; all with --json)");
-  pareto->callback([&invocation, pareto_limit] {
-    invocation.Choose([&invocation, pareto_limit] { return Pareto(invocation, *pareto_limit); });
+  auto svg = std::make_shared<std::string>();
+  pareto->add_option("--svg", *svg, "Draw the curve into this file");
+  pareto->callback([&invocation, pareto_limit, svg] {
+    invocation.Choose([&invocation, pareto_limit, svg] {
+      return svg->empty() ? Pareto(invocation, *pareto_limit) : DrawPareto(invocation, *svg);
+    });
   });
 
   auto* clients = app.add_subcommand("clients", "The clients of a book, best first");

@@ -1,0 +1,248 @@
+// whitespace, review, what-if, report: what they could buy, whom to serve less, a policy tried on the live book.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "invocation.h"
+#include "mainstay/query/v1/segmentation.grpc.pb.h"
+#include "report/html.h"
+#include "segmentation_settings.h"
+
+namespace mainstay::cli {
+namespace {
+
+namespace q = query::v1;
+using q::SegmentationService;
+using Stub = SegmentationService::Stub;
+
+std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
+
+void PrintClientWhitespace(const q::GetWhitespaceResponse& answer, const Terminal& terminal) {
+  fmt::print("{}: {} empty cells; potential {} over {} years (bought {}, whitespace {}, discount {})\n", answer.client(),
+             Thousands(answer.empty_cells()), Text(answer.potential().total()), answer.potential().horizon_years(),
+             Text(answer.potential().bought()), Text(answer.potential().whitespace()),
+             Percent(answer.potential().discount()));
+  Table table({{"next product", Align::kLeft, true},
+               {"because of", Align::kLeft, true},
+               {"both", Align::kRight},
+               {"confidence", Align::kRight},
+               {"lift", Align::kRight},
+               {"assessed a year", Align::kRight}});
+  for (const q::NextProduct& row : answer.next_products()) {
+    const bool counted = row.has_because_of();
+    table.Add({row.product(), row.because_of(), counted ? Thousands(row.both()) : "-",
+               counted ? Percent(row.confidence()) : "-", counted ? Fixed(row.lift(), 2) : "-", Text(row.yearly())});
+  }
+  std::cout << table.Render(terminal);
+}
+
+int Whitespace(Invocation& invocation, const std::string& client, std::uint32_t limit) {
+  q::GetWhitespaceRequest request;
+  *request.mutable_query() = invocation.Book();
+  request.set_client(client);
+  request.set_limit(invocation.Limit(limit));
+  const auto answer = Call<SegmentationService>(invocation, &Stub::GetWhitespace, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+    return kDone;
+  }
+  if (!client.empty()) {
+    PrintClientWhitespace(*answer, invocation.terminal());
+    return kDone;
+  }
+  Table table({{"client", Align::kLeft, true},
+               {"tier"},
+               {"products", Align::kRight},
+               {"departments", Align::kRight},
+               {"locations", Align::kRight},
+               {"next best product", Align::kLeft, true}});
+  for (const q::WhitespaceRow& row : answer->rows()) {
+    table.Add({row.client(), row.tier(), Thousands(row.products()), Thousands(row.departments()),
+               Thousands(row.locations()), row.next_best_product()});
+  }
+  std::cout << table.Render(invocation.terminal());
+  fmt::print("{} clients without a number for their potential\n", Thousands(answer->without_potential_size()));
+  return kDone;
+}
+
+void PrintReview(const q::GetReviewResponse& answer, const Terminal& terminal) {
+  const q::Capacity& capacity = answer.capacity();
+  fmt::print("{} calls and {} minutes a week are needed; {} reps have {} minutes", Fixed(capacity.calls_per_week(), 1),
+             Fixed(capacity.minutes_needed(), 0), Thousands(capacity.reps()), Thousands(capacity.minutes_per_week()));
+  fmt::print("{}.\n", capacity.has_free_slots() ? fmt::format(", {} free slots", capacity.free_slots()) : "");
+  if (!answer.has_quarter()) {
+    fmt::print("No quarter has ended yet.\n");
+    return;
+  }
+  const q::QuarterFigures& figures = answer.figures();
+  fmt::print("{}: {} above the 80 % line, {} a slot; {} new clients ({}), {} gone ({}).\n", answer.quarter(),
+             Text(figures.above_line()), Text(figures.revenue_per_slot()), figures.new_clients(),
+             Text(figures.new_revenue()), figures.gone_clients(), Text(figures.gone_revenue()));
+  Table table({{"client", Align::kLeft, true},
+               {"revenue", Align::kRight},
+               {"why", Align::kLeft, true},
+               {"decision"},
+               {"by"},
+               {"handed to"}});
+  for (const q::ReviewProposal& row : answer.rows()) {
+    table.Add({row.client(), Text(row.revenue()), row.reason(), row.has_decision() ? row.decision() : "open", row.by(),
+               row.hand_to()});
+  }
+  std::cout << table.Render(terminal);
+}
+
+int Review(Invocation& invocation, const std::string& quarter) {
+  q::GetReviewRequest request;
+  *request.mutable_query() = invocation.Book();
+  request.set_quarter(quarter);
+  const auto answer = Call<SegmentationService>(invocation, &Stub::GetReview, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+  } else {
+    PrintReview(*answer, invocation.terminal());
+  }
+  return kDone;
+}
+
+int Decide(Invocation& invocation, q::DecideReviewRequest request) {
+  *request.mutable_query() = invocation.Book();
+  const auto answer = Call<SegmentationService>(invocation, &Stub::DecideReview, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+  } else {
+    fmt::print("{}: {} ({})\n", answer->client(), request.decision(), answer->verdict());
+  }
+  return kDone;
+}
+
+struct WhatIfOptions {
+  std::string tiers;
+  std::vector<std::string> settings;
+  std::int64_t minutes = -1;
+};
+
+int WhatIf(Invocation& invocation, const WhatIfOptions& options) {
+  q::WhatIfRequest request;
+  *request.mutable_query() = invocation.Book();
+  if (!options.tiers.empty()) request.set_tiers(options.tiers);
+  const auto settings = ParseSettings(options.settings);
+  if (!settings) return invocation.Report(settings.error());
+  request.mutable_thresholds()->insert(settings->begin(), settings->end());
+  if (options.minutes >= 0) request.set_minutes_per_week(options.minutes);
+  const auto answer = Call<SegmentationService>(invocation, &Stub::WhatIf, request);
+  if (!answer) return invocation.Report(answer.error());
+  if (invocation.json()) {
+    invocation.PrintJson(*answer);
+    return kDone;
+  }
+  fmt::print("With tiers {}: {} clients move, {} of revenue; calls a week {} -> {}.\n", answer->tiers(),
+             Thousands(answer->moves_size()), Text(answer->revenue_moved()), Fixed(answer->calls_per_week_before(), 1),
+             Fixed(answer->calls_per_week_after(), 1));
+  Table table({{"client", Align::kLeft, true}, {"from"}, {"to"}, {"revenue", Align::kRight}});
+  for (const q::WhatIfMove& row : answer->moves()) table.Add({row.client(), row.from(), row.to(), Text(row.revenue())});
+  std::cout << table.Render(invocation.terminal());
+  return kDone;
+}
+
+Result<report::ReportData> Gather(Invocation& invocation) {
+  report::ReportData data;
+  q::GetParetoRequest pareto;
+  *pareto.mutable_query() = invocation.Book();
+  MAINSTAY_TRY_ASSIGN(ranks, Call<SegmentationService>(invocation, &Stub::GetPareto, pareto));
+  data.pareto = std::move(ranks);
+  q::ListClientsRequest clients;
+  *clients.mutable_query() = invocation.Book();
+  MAINSTAY_TRY_ASSIGN(list, Call<SegmentationService>(invocation, &Stub::ListClients, clients));
+  data.clients = std::move(list);
+  q::GetReviewRequest review;
+  *review.mutable_query() = invocation.Book();
+  MAINSTAY_TRY_ASSIGN(quarter, Call<SegmentationService>(invocation, &Stub::GetReview, review));
+  data.review = std::move(quarter);
+  q::GetWhitespaceRequest whitespace;
+  *whitespace.mutable_query() = invocation.Book();
+  MAINSTAY_TRY_ASSIGN(space, Call<SegmentationService>(invocation, &Stub::GetWhitespace, whitespace));
+  data.whitespace = std::move(space);
+  return data;
+}
+
+int Report(Invocation& invocation, const std::string& file) {
+  const auto data = Gather(invocation);
+  if (!data) return invocation.Report(data.error());
+  if (const auto written = WriteWholeFile(file, report::ReportPage(*data)); !written) {
+    return invocation.Report(written.error());
+  }
+  if (!invocation.json()) fmt::print("{}\n", file);
+  if (invocation.json()) std::cout << nlohmann::json{{"file", file}}.dump(2) << "\n";
+  return kDone;
+}
+
+void AddReview(CLI::App& app, Invocation& invocation) {
+  auto* review = app.add_subcommand("review", "The quarterly review: proposals, decisions, the quarter's figures");
+  review->footer("Example: mainstay review accept acme --hand-to nurture --by ann");
+  review->require_subcommand(0, 1);
+  invocation.AddBookOptions(*review);
+  auto quarter = std::make_shared<std::string>();
+  review->add_option("--quarter", *quarter, "A quarter that has ended, such as 2026-Q1 (default: the last one)");
+  auto request = std::make_shared<q::DecideReviewRequest>();
+  const auto text = [](std::string* target) { return [target](const std::string& value) { *target = value; }; };
+  for (const char* decision : {"accept", "protect", "defer"}) {
+    auto* decide = review->add_subcommand(decision, "Answer a proposal");
+    invocation.AddBookOptions(*decide);
+    decide->add_option_function<std::string>("CLIENT", text(request->mutable_client()), "The client")->required();
+    decide->add_option_function<std::string>("--by", text(request->mutable_by()), "Who decides")->required();
+    decide->add_option_function<std::string>("--why", text(request->mutable_why()), "The reason (needed to protect)");
+    decide->add_option_function<std::string>("--hand-to", text(request->mutable_hand_to()),
+                                             "Who serves the client from now on: a rep, or nurture (needed to accept)");
+    decide->callback([&invocation, request, decision] {
+      request->set_decision(decision);
+      invocation.Choose([&invocation, request] { return Decide(invocation, *request); });
+    });
+  }
+  review->callback([&invocation, review, quarter] {
+    if (!review->get_subcommands().empty()) return;
+    invocation.Choose([&invocation, quarter] { return Review(invocation, *quarter); });
+  });
+}
+
+}  // namespace
+
+void AddInsightCommands(CLI::App& app, Invocation& invocation) {
+  auto* whitespace = app.add_subcommand("whitespace", "What clients could buy and do not");
+  whitespace->footer("Example: mainstay whitespace --client acme");
+  invocation.AddBookOptions(*whitespace);
+  auto client = std::make_shared<std::string>();
+  auto limit = std::make_shared<std::uint32_t>(0);
+  whitespace->add_option("--client", *client, "One client, with its empty cells and next products");
+  whitespace->add_option("--limit", *limit, "Rows to show (default: what fits; all with --json)");
+  whitespace->callback([&invocation, client, limit] {
+    invocation.Choose([&invocation, client, limit] { return Whitespace(invocation, *client, *limit); });
+  });
+
+  AddReview(app, invocation);
+
+  auto* what_if = app.add_subcommand("what-if", "A policy tried on the live book; nothing is changed");
+  what_if->footer("Example: mainstay what-if --tiers 'split 20/20/60'");
+  invocation.AddBookOptions(*what_if);
+  auto options = std::make_shared<WhatIfOptions>();
+  what_if->add_option("--tiers", options->tiers, "pareto, 'split A/B/C' or revenue");
+  what_if->add_option("--set", options->settings, "Another value, as name=number (may be repeated)");
+  what_if->add_option("--minutes-per-week", options->minutes, "All reps' minutes")->check(CLI::NonNegativeNumber);
+  what_if->callback(
+      [&invocation, options] { invocation.Choose([&invocation, options] { return WhatIf(invocation, *options); }); });
+
+  auto* report = app.add_subcommand("report", "One page about the book, for a browser");
+  report->footer("Example: mainstay report --html book.html");
+  invocation.AddBookOptions(*report);
+  auto file = std::make_shared<std::string>();
+  report->add_option("--html", *file, "The file to write")->required();
+  report->callback([&invocation, file] { invocation.Choose([&invocation, file] { return Report(invocation, *file); }); });
+}
+
+}  // namespace mainstay::cli
