@@ -95,7 +95,9 @@ Result<Json> AskInsights(const Questioner& ask, const Step& step) {
   if (what == "what-if") {
     return ask(service, &Service::Stub::WhatIf, [&](q::WhatIfRequest& request) {
       ask.Book(request);
-      if (!Setting(step, "tiers").empty()) request.set_tiers(Setting(step, "tiers"));
+      std::string tiers = Setting(step, "tiers");
+      std::erase(tiers, '"');
+      if (!tiers.empty()) request.set_tiers(tiers);
     });
   }
   return Fail(ErrorCode::kNotFound, "there is no question '" + what + "'");
