@@ -34,8 +34,8 @@ std::vector<Observed> Book(const OrderModel& model) {
 void BenchFits(const std::vector<Observed>& clients) {
   auto start = std::clock();
   const OrderFit bg = FitOrders(clients, 1, 0, Priors::kNone);
-  std::printf("(processor time)\nBG/NBD fit, 23,570 clients       %8.4f s (%lld distinct, %d steps)   goal: 0.026 s\n", Seconds(start),
-              static_cast<long long>(bg.distinct), bg.steps);
+  std::printf("(processor time)\nBG/NBD fit, 23,570 clients       %8.4f s (%lld distinct, %d steps)   goal: 0.026 s\n",
+              Seconds(start), static_cast<long long>(bg.distinct), bg.steps);
   start = std::clock();
   const OrderFit two = FitOrders(clients, 2, 1, Priors::kNone);
   std::printf("MBG/CNBD-2 fit, 23,570 clients   %8.4f s (%d steps)   goal: 0.5 s\n", Seconds(start), two.steps);
@@ -70,7 +70,8 @@ void BenchEvent() {
   const ChurnParameters parameters;
   double sum = 0;
   auto start = std::clock();
-  for (int i = 0; i < kScores; ++i) sum += ChurnCurve{facts, parameters}.StandingAt(now + std::chrono::minutes{i}).excess;
+  for (int i = 0; i < kScores; ++i)
+    sum += ChurnCurve{facts, parameters}.StandingAt(now + std::chrono::minutes{i}).excess;
   std::printf("one event's standing             %8.3f us   goal: 2 us\n", Seconds(start) / kScores * 1e6);
   start = std::clock();
   for (int i = 0; i < kScores; ++i) sum += ScoreClient(facts, parameters, now + std::chrono::minutes{i}).excess;

@@ -45,7 +45,8 @@ Result<std::int64_t> ParseHorizon(const std::string& text) {
 
 Result<Day> ParseCut(const std::string& text) {
   const Result<Instant> at = import::ParseFileTime(text, "", ZoneRules{});
-  if (!at || text.size() != 10) return tl::unexpected(Wrong("--cut takes a day such as 2011-09-09, not '" + text + "'"));
+  if (!at || text.size() != 10)
+    return tl::unexpected(Wrong("--cut takes a day such as 2011-09-09, not '" + text + "'"));
   return std::chrono::floor<std::chrono::days>(*at);
 }
 
@@ -73,12 +74,13 @@ Result<risk::BacktestReport> Work(const Options& options, risk::BacktestOptions&
     columns[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
   const Progress progress;
-  MAINSTAY_TRY_ASSIGN(read, backtest::ReadOrderDays(options.file, columns, options.time_format, [&](std::uint64_t rows) {
-    progress(fmt::format("reading: {} rows", Thousands(static_cast<long long>(rows))));
-  }));
+  MAINSTAY_TRY_ASSIGN(read,
+                      backtest::ReadOrderDays(options.file, columns, options.time_format, [&](std::uint64_t rows) {
+                        progress(fmt::format("reading: {} rows", Thousands(static_cast<long long>(rows))));
+                      }));
   if (read.unreadable > 0) {
-    fmt::print(stderr, "{}: {} rows cannot be read and were left out; the first is {}\n", options.file,
-               read.unreadable, read.first_problem);
+    fmt::print(stderr, "{}: {} rows cannot be read and were left out; the first is {}\n", options.file, read.unreadable,
+               read.first_problem);
   }
   progress("fitting the models");
   const std::vector<risk::CutClient> clients = risk::CutAt(read.histories, cut);

@@ -40,8 +40,8 @@ Result<Columns> FindColumns(const std::string& path, const std::vector<import::C
     const std::string title = named == names.end() ? field : named->second;
     const std::size_t at = find(title);
     if (at != SIZE_MAX) return at;
-    return Fail(ErrorCode::kInvalidArgument, path + " line 1: there is no column '" + title + "'; name yours with --map " +
-                                                 field + "=Column");
+    return Fail(ErrorCode::kInvalidArgument,
+                path + " line 1: there is no column '" + title + "'; name yours with --map " + field + "=Column");
   };
   MAINSTAY_TRY_ASSIGN(client, column("client"));
   MAINSTAY_TRY_ASSIGN(time, column("time"));

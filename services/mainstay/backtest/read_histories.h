@@ -18,7 +18,7 @@ struct ReadHistories {
   std::uint64_t skipped_no_client = 0;
   std::uint64_t cancelled = 0;  // Rows of cancellations and refunds.
   std::uint64_t unreadable = 0;
-  std::string first_problem;    // "line 3: ..." of the first unreadable row.
+  std::string first_problem;  // "line 3: ..." of the first unreadable row.
 };
 
 // Online Retail's invoice lines are recognised by their titles; anything else is CSV with the columns client, time and

@@ -71,8 +71,8 @@ std::string Verdict(const SetResult& set) {
       return set.name + ": one label only, nothing can be ranked.";
     }
     const double ours = model->auc->value, theirs = rule->auc->value;
-    const bool overlap = model->auc->interval.low <= rule->auc->interval.high &&
-                         rule->auc->interval.low <= model->auc->interval.high;
+    const bool overlap =
+        model->auc->interval.low <= rule->auc->interval.high && rule->auc->interval.low <= model->auc->interval.high;
     text += fmt::format(" {} {} (AUC {:.3f} against {:.3f}{}).", name,
                         theirs >= ours ? "WINS over p_silent" : "loses to p_silent", theirs, ours,
                         overlap ? ", intervals overlap" : "");
@@ -107,9 +107,9 @@ std::string Plot(const std::vector<risk::ReliabilityBin>& bins) {
 }
 
 std::string SetText(const SetResult& set, const cli::Terminal& terminal) {
-  std::string text = fmt::format("\n{}: {} clients, {} fell silent, {} flagged by the rule (silence over 2x own gap)\n",
-                                 set.name, cli::Thousands(set.n), cli::Percent(set.base_rate),
-                                 cli::Thousands(set.flagged));
+  std::string text =
+      fmt::format("\n{}: {} clients, {} fell silent, {} flagged by the rule (silence over 2x own gap)\n", set.name,
+                  cli::Thousands(set.n), cli::Percent(set.base_rate), cli::Thousands(set.flagged));
   using cli::Align;
   cli::Table table({{"method", Align::kLeft, true},
                     {"n", Align::kRight},
@@ -129,10 +129,8 @@ std::string SetText(const SetResult& set, const cli::Terminal& terminal) {
   }
   text += table.Render(terminal);
   text += "\nHow reliable is p_silent?\n" + Plot(set.reliability);
-  cli::Table bins({{"predicted"},
-                   {"clients", Align::kRight},
-                   {"mean predicted", Align::kRight},
-                   {"observed", Align::kRight}});
+  cli::Table bins(
+      {{"predicted"}, {"clients", Align::kRight}, {"mean predicted", Align::kRight}, {"observed", Align::kRight}});
   for (const risk::ReliabilityBin& bin : set.reliability) {
     bins.Add({fmt::format("{:.1f} - {:.1f}", bin.lo, bin.hi), cli::Thousands(bin.n),
               fmt::format("{:.3f}", bin.mean_predicted), fmt::format("{:.3f}", bin.observed)});

@@ -44,7 +44,7 @@ using Score = std::function<double(const CutClient&)>;
 
 struct Method {
   std::string name;
-  Score score;        // Higher: rather silent. If it is a probability's log-odds, `probable` says so.
+  Score score;  // Higher: rather silent. If it is a probability's log-odds, `probable` says so.
   bool probable = false;
   bool calibrate = false;  // Its probability comes from the earlier window.
 };

@@ -19,10 +19,10 @@ using Square = Eigen::Matrix<double, kKinds, kKinds>;
 
 // P_churn with what its derivatives are made of.
 struct Parts {
-  double p = 0;        // Clamped.
+  double p = 0;  // Clamped.
   bool clamped = false;
-  double from_q = 0;   // dP / d(sum v_k s_k)
-  double from_sil = 0; // dP / d(logit P_sil)
+  double from_q = 0;    // dP / d(sum v_k s_k)
+  double from_sil = 0;  // dP / d(logit P_sil)
 };
 
 Parts Evaluate(const Snapshot& snapshot, const SignalValues& weights, double v0, double c0, double c1) {
@@ -72,8 +72,8 @@ std::optional<Snapshot> SnapshotOf(const ChurnCurve& curve, Instant t) {
 
 Label LabelOf(const Snapshot& snapshot, const Outcome& outcome, Instant now) {
   if (outcome.erased) return Label::kDropped;
-  const auto horizon = std::chrono::round<Duration>(
-      std::chrono::duration<double, std::milli>{snapshot.horizon_weeks * kMsPerWeek});
+  const auto horizon =
+      std::chrono::round<Duration>(std::chrono::duration<double, std::milli>{snapshot.horizon_weeks * kMsPerWeek});
   const Instant end = snapshot.at + horizon;
   const auto within = [&](const std::optional<Instant>& at) { return at && *at > snapshot.at && *at <= end; };
   if (within(outcome.lost_at) && *outcome.lost_at <= now) return Label::kLeft;

@@ -107,7 +107,9 @@ RiskDecision Evaluate(const RiskSubject& subject, const RiskState& state, const 
     const bool early_turned =
         NextLevel(state.level, standing.excess, !open.empty() || state.early_warning, policy) != level;
     writer.Write(level,
-                 rule_ended ? RiskTrigger::kRule : early_turned ? RiskTrigger::kEarlyWarning : RiskTrigger::kLevel,
+                 rule_ended     ? RiskTrigger::kRule
+                 : early_turned ? RiskTrigger::kEarlyWarning
+                                : RiskTrigger::kLevel,
                  std::nullopt);
   }
   decision.next.early_warning = early;

@@ -91,8 +91,7 @@ std::vector<std::uint32_t> Ranking(const std::vector<double>& scores) {
   return ranking;
 }
 
-Measures Measure9(const Sample& sample, const std::vector<std::uint32_t>& ranking,
-                  const std::vector<double>& weights) {
+Measures Measure9(const Sample& sample, const std::vector<std::uint32_t>& ranking, const std::vector<double>& weights) {
   double total = 0, positive = 0, flagged = 0, revenue = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     total += weights[i];

@@ -35,8 +35,7 @@ double LnLeftOdds(const ParetoNbd& model, const Repeats& repeats, double age) {
   const auto integrand = [&](double y) {
     const double silent = start * std::expm1(y);  // u - t_x
     const double beta_u = model.beta + repeats.t_x + silent;
-    return model.s * (start + silent) / beta_u *
-           std::exp(-shape * y + model.s * std::log((model.beta + age) / beta_u));
+    return model.s * (start + silent) / beta_u * std::exp(-shape * y + model.s * std::log((model.beta + age) / beta_u));
   };
   const double steep = std::min(end, 40 / shape);
   double sum = Integrate(integrand, 0, steep, 4);

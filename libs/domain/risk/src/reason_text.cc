@@ -80,10 +80,10 @@ std::string SignalText(const SignalFacts& facts, SignalKind kind, std::size_t ev
       });
       return open ? "a goal review is overdue" : "a goal review came late";
     }
-    case SignalKind::kNegativeSentiment: return "negative tone in " + Counted(static_cast<std::int64_t>(events), "note");
+    case SignalKind::kNegativeSentiment:
+      return "negative tone in " + Counted(static_cast<std::int64_t>(events), "note");
     case SignalKind::kOverContact:
-      return std::to_string(events) + " touches in " +
-             std::to_string(facts.touch->allowed_days) + " days";
+      return std::to_string(events) + " touches in " + std::to_string(facts.touch->allowed_days) + " days";
     case SignalKind::kReferred: return "came by referral";
     case SignalKind::kReferrerLost: return "the client that referred it is lost";
     case SignalKind::kTouchLateness: break;

@@ -187,7 +187,9 @@ TEST(Contracts, LoyaltyLowersTheHazardAndSignalsRaiseTheProbability) {
 
 TEST(Contracts, SeveralRenewalsWithinTheHorizonCompound) {
   const Renewals model{.704, 1.182, 1};
-  const auto leaves = [&](double horizon) { return 1 / (1 + std::exp(-LogitContractLeaves(model, {1, 2, 4}, horizon))); };
+  const auto leaves = [&](double horizon) {
+    return 1 / (1 + std::exp(-LogitContractLeaves(model, {1, 2, 4}, horizon)));
+  };
   EXPECT_EQ(leaves(1), 0);
   EXPECT_NEAR(leaves(2), RenewalHazard(model, 1), 1e-12);
   EXPECT_NEAR(leaves(6), 1 - RenewalSurvival(model, 3) / RenewalSurvival(model, 1), 1e-12);

@@ -68,16 +68,18 @@ TEST_P(Planted, TwoPartSeesEarlyWhatOrdersCannotAndComesNearTheOracle) {
   ChurnParameters orders = two_part;
   orders.weights = {};
   const auto logit = [](double p) { return std::log(p / (1 - p)); };
-  const double by_orders = Auc(world, half, [&](const auto& r) { return Probability(r.matured.snapshot, orders); }, true);
-  const double by_two =
-      Auc(world, half, [&](const auto& r) { return Probability(r.matured.snapshot, two_part); }, true);
+  const double by_orders = Auc(
+      world, half, [&](const auto& r) { return Probability(r.matured.snapshot, orders); }, true);
+  const double by_two = Auc(
+      world, half, [&](const auto& r) { return Probability(r.matured.snapshot, two_part); }, true);
   const double additive = Auc(
       world, half,
       [&](const auto& r) {
         return logit(Probability(r.matured.snapshot, orders)) + Weigh(r.matured.snapshot.signals, two_part.weights);
       },
       true);
-  const double oracle = Auc(world, half, [](const auto& r) { return r.oracle; }, true);
+  const double oracle = Auc(
+      world, half, [](const auto& r) { return r.oracle; }, true);
   std::printf("early-warning AUC: orders only %.3f, additive %.3f, two-part %.3f, oracle %.3f\n", by_orders, additive,
               by_two, oracle);
   EXPECT_GT(by_two, by_orders + .02);

@@ -29,12 +29,12 @@ struct DayHistory {
 // A client as it was known at a cut, with what came after.
 struct CutClient {
   Observed observed;
-  double silent = 0;     // Weeks since the last order.
-  double gap_ratio = 0;  // Silence over the own mean gap; of a client of one order over the median gap.
-  double revenue = 0;    // Known, of the last 364 days.
-  int rfm = 0;           // 3 (best) to 15: quintiles of recency, frequency and revenue.
-  bool flagged = false;  // The rule: gap_ratio > 2, with an own gap.
-  bool active = false;   // At least 2 repeat orders, silent at most 26 weeks.
+  double silent = 0;             // Weeks since the last order.
+  double gap_ratio = 0;          // Silence over the own mean gap; of a client of one order over the median gap.
+  double revenue = 0;            // Known, of the last 364 days.
+  int rfm = 0;                   // 3 (best) to 15: quintiles of recency, frequency and revenue.
+  bool flagged = false;          // The rule: gap_ratio > 2, with an own gap.
+  bool active = false;           // At least 2 repeat orders, silent at most 26 weeks.
   std::int64_t next_after = -1;  // Days from the cut to the next order; -1: none in the data.
   [[nodiscard]] bool SilentFor(std::int64_t days) const { return next_after < 0 || next_after > days; }
 };

@@ -70,9 +70,9 @@ struct WeightState {
 
 struct LearningPolicy {
   double keep_per_week = 0.995;
-  int fisher_steps = 3;               // 2 to 4.
-  double slope_precision = 100;       // Of the prior of c1 around 1.
-  double offset_precision = 1;        // Of the prior of c0 around 0.
+  int fisher_steps = 3;          // 2 to 4.
+  double slope_precision = 100;  // Of the prior of c1 around 1.
+  double offset_precision = 1;   // Of the prior of c0 around 0.
   double gate_keep_per_week = 0.97;
 };
 
@@ -90,8 +90,7 @@ struct CalibrationState {
 };
 [[nodiscard]] CalibrationState StartCalibration(const LearningPolicy& policy);
 [[nodiscard]] CalibrationState Calibrate(const CalibrationState& state, std::span<const Matured> batch,
-                                         const ChurnParameters& parameters, double weeks,
-                                         const LearningPolicy& policy);
+                                         const ChurnParameters& parameters, double weeks, const LearningPolicy& policy);
 
 // Which of three probabilities is published. Their weights are exp(decayed matured log-likelihood); the largest wins,
 // ties go to kRaw. The caller switches only with a new model version and never mixes.

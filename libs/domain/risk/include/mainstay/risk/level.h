@@ -116,11 +116,12 @@ struct RiskDecision {
 // True if the early warning lasts after an evaluation with `weighted`.
 [[nodiscard]] bool EarlyWarning(bool lasts, double weighted, const LevelPolicy& policy);
 
-// The level that `excess` gives a client now at `level`; `held` (a rule, an early warning) keeps it at ELEVATED at least.
+// The level that `excess` gives a client now at `level`; `held` (a rule, an early warning) keeps it at ELEVATED at
+// least.
 [[nodiscard]] RiskLevel NextLevel(RiskLevel level, double excess, bool held, const LevelPolicy& policy);
 
 // True if Evaluate() at `now` would give a fact; allocates nothing.
-[[nodiscard]] bool WouldChange(const RiskState& state, const Standing& standing, const std::vector<RuleCondition>& conditions,
-                               const LevelPolicy& policy, Instant now);
+[[nodiscard]] bool WouldChange(const RiskState& state, const Standing& standing,
+                               const std::vector<RuleCondition>& conditions, const LevelPolicy& policy, Instant now);
 
 }  // namespace mainstay::risk

@@ -33,9 +33,9 @@ struct Renewals {
 
 // What a contract client's order part becomes: the hazard of the renewals that fall within the horizon.
 struct Contract {
-  std::int64_t renewals = 0;      // Already made.
-  double next_weeks = 0;          // Until the next one; may be negative if it is being negotiated.
-  double term_weeks = 52;         // Between renewals. REQUIRES: > 0.
+  std::int64_t renewals = 0;  // Already made.
+  double next_weeks = 0;      // Until the next one; may be negative if it is being negotiated.
+  double term_weeks = 52;     // Between renewals. REQUIRES: > 0.
 };
 // ln-odds of leaving at one of the renewals due within `horizon_weeks`; -infinity if none is.
 [[nodiscard]] double LogitContractLeaves(const Renewals& model, const Contract& contract, double horizon_weeks);

@@ -64,8 +64,8 @@ struct ContractFacts {
 };
 
 struct ClientFacts {
-  std::optional<OrderFacts> orders;  // nullopt: no order day with a positive net.
-  SignalFacts signals;               // Normalised.
+  std::optional<OrderFacts> orders;         // nullopt: no order day with a positive net.
+  SignalFacts signals;                      // Normalised.
   std::optional<ContractFacts> contract{};  // Present: the order part is the hazard of renewals.
 };
 
@@ -74,8 +74,8 @@ enum class ReasonPart : std::uint8_t { kOrders, kSignals };
 
 // One term of a part's log-odds. 10 points double the odds: points = 10 log2(e^term).
 //
-// The terms of kOrders ("loyalty", "silence", "rhythm") add up to logit P_sil; those of kSignals to logit q - v0. A contract
-// client's order part has the terms "renewal" and "term" instead.
+// The terms of kOrders ("loyalty", "silence", "rhythm") add up to logit P_sil; those of kSignals to logit q - v0. A
+// contract client's order part has the terms "renewal" and "term" instead.
 struct Reason {
   ReasonPart part{};
   std::string kind;

@@ -79,8 +79,8 @@ struct ContactFact {
 };
 
 struct MissedReview {
-  EventId event;    // What made it overdue.
-  Instant due{};    // Overdue from here on ...
+  EventId event;                   // What made it overdue.
+  Instant due{};                   // Overdue from here on ...
   std::optional<Instant> held_at;  // ... until here.
   friend bool operator==(const MissedReview&, const MissedReview&) = default;
 };
@@ -93,7 +93,7 @@ struct Sentiment {
 };
 
 struct Referral {
-  EventId event;  // Says that this client was referred.
+  EventId event;                         // Says that this client was referred.
   std::optional<EventId> referrer_lost;  // Says that the referrer was lost ...
   Instant lost_at{};                     // ... when.
   friend bool operator==(const Referral&, const Referral&) = default;
