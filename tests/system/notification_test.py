@@ -148,7 +148,7 @@ class Webhooks(Notification):
         body = json.loads(request[1])
         self.assertEqual((body["type"], body["subject"]), ("mainstay.segment.SegmentChanged.v1", "acme"))
         self.assertEqual(attempt["event"], body["id"])
-        self.assertEqual([(row["endpoint"], row["delivered"]) for row in self.listed()], [("crm", "1")])
+        self.assertEqual([(row["endpoint"], row["delivered"]) for row in self.listed()], [("crm", 1)])
         self.call("webhooks", "remove", "crm")
         self.assertEqual(self.listed(), [])
         self.sell("bolt")

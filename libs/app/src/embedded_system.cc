@@ -84,9 +84,9 @@ Result<void> EmbeddedSystem::Impl::Open(const EmbeddedOptions& options, const Sy
     while (ms > seen && !stream_time_ms_.compare_exchange_weak(seen, ms)) {
     }
   };
-  for (std::int32_t p = 0; p < directory_->partitions(); ++p) {
-    MAINSTAY_TRY_ASSIGN(shard,
-                        rdb::EmbeddedShard::Open(directory_->ShardPath(p), p, memory_, directory_->installation()));
+  MAINSTAY_TRY_ASSIGN(shards, rdb::EmbeddedShard::OpenAll(*directory_, memory_));
+  for (auto& shard : shards) {
+    const std::int32_t p = shard->partition();
     shards_.push_back(
         std::make_unique<EmbeddedShardRunner>(std::move(shard), p, directory_->partitions(), modules_, links));
   }

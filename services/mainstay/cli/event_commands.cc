@@ -117,6 +117,22 @@ void AddEvents(CLI::App& app, Invocation& invocation) {
       [&invocation, options] { invocation.Choose([&invocation, options] { return Events(invocation, *options); }); });
 }
 
+// Bytes that a terminal must not interpret, as \xNN; the JSON has them in base64.
+std::string Printable(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == '\\') {
+      text += "\\\\";
+    } else if (byte >= ' ' && byte < 0x7f) {
+      text += c;
+    } else {
+      text += fmt::format("\\x{:02x}", byte);
+    }
+  }
+  return text;
+}
+
 int DeadLetters(Invocation& invocation, const std::string& service, const std::string& id, std::uint32_t limit) {
   q::ListDeadLettersRequest request;
   request.set_service(service);
@@ -129,10 +145,12 @@ int DeadLetters(Invocation& invocation, const std::string& service, const std::s
       if (invocation.json()) {
         invocation.PrintJson(row);
       } else {
-        fmt::print("{}\nfrom {} partition {} offset {} at {}\nreason: {}{}\nkey: {}\noriginal bytes ({}):\n{}\n",
-                   row.id(), row.topic(), row.partition(), row.offset(), row.at(),
-                   row.field().empty() ? "" : row.field() + ": ", row.reason(), row.key(), row.value().size(),
-                   row.value());
+        fmt::print(
+            "{}\nfrom {} partition {} offset {} at {}\nreason: {}{}\nkey: {}\noriginal bytes ({}, \\xNN where they are "
+            "not plain text):\n{}\n",
+            row.id(), row.topic(), row.partition(), row.offset(), row.at(),
+            row.field().empty() ? "" : row.field() + ": ", row.reason(), row.key(), row.value().size(),
+            Printable(row.value()));
       }
       return kDone;
     }

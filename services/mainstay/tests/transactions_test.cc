@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <random>
 #include <set>
@@ -13,6 +14,7 @@ namespace mainstay::import {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSubsetOf;
@@ -120,12 +122,14 @@ TEST_F(TransactionsTest, AnEventIdIsTakenAsItIs) {
               ::testing::Contains("mine"));
 }
 
-TEST_F(TransactionsTest, RowsOfAnotherClientOrCurrencyAreNoPartOfAnOrder) {
-  const PreparedImport prepared =
-      Read("client,time,amount,order,currency\nc,2024-01-01,1,o1,EUR\nd,2024-01-02,2,o1,EUR\nc,2024-01-03,3,o1,USD\n");
-  EXPECT_EQ(prepared.rejected, 2U);
-  EXPECT_THAT(Refusals(prepared), ElementsAre(StartsWith("3:1 order o1 "), StartsWith("4:1 order o1 ")));
-  EXPECT_THAT(std::get<OrderPlaced>(Decoded(prepared).at(0).data).lines, SizeIs(1));
+TEST_F(TransactionsTest, AnOrderOfSeveralClientsOrCurrenciesIsRefusedWholeInEveryOrderOfItsRows) {
+  std::vector<std::string> rows = {"c,2024-01-01,1,o1,EUR\n", "d,2024-01-02,2,o1,EUR\n", "c,2024-01-03,3,o1,USD\n"};
+  do {
+    const PreparedImport prepared = Read("client,time,amount,order,currency\n" + rows[0] + rows[1] + rows[2]);
+    EXPECT_EQ(prepared.rejected, 3U);
+    EXPECT_THAT(Refusals(prepared), Each(HasSubstr("the rows of order o1 name several clients or currencies")));
+    EXPECT_THAT(Decoded(prepared), SizeIs(0));
+  } while (std::next_permutation(rows.begin(), rows.end()));
 }
 
 TEST_F(TransactionsTest, EachBadRowIsNamedByLineAndColumnAndTheOthersStay) {
