@@ -112,8 +112,8 @@ Result<bool> Activity::TakeBack(const Hash128& hash) {
   const std::string what = Bytes(hash);
   MAINSTAY_TRY_ASSIGN(known, context_.Get(kActivityDays, IdKey(what)));
   // A mark of today without effort: the thing itself is known when it comes, and leaves with its day.
-  const Day day = known ? FromDayNumber(static_cast<std::int32_t>(stream::ReadOrderedInt64(*known)))
-                        : client_.activity_day;
+  const Day day =
+      known ? FromDayNumber(static_cast<std::int32_t>(stream::ReadOrderedInt64(*known))) : client_.activity_day;
   if (known) {
     MAINSTAY_TRY_ASSIGN(bytes, context_.Get(kActivity, DayKey(day, what)));
     if (bytes) Count(day, DecodeEntry(*bytes), -1);

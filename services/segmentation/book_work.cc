@@ -63,16 +63,16 @@ Result<std::optional<ClientRecord>> BookWork::Load(const ClientId& id) {
   return std::optional(std::move(client));
 }
 
-Result<std::string> BookWork::ForClientsAfter(
-    std::string_view after, const std::function<Result<void>(const ClientId&, ClientRecord)>& visit) {
+Result<std::string> BookWork::ForClientsAfter(std::string_view after,
+                                              const std::function<Result<void>(const ClientId&, ClientRecord)>& visit) {
   const std::string prefix = id_.raw() + '\0';
   std::vector<std::pair<std::string, std::string>> step;
-  MAINSTAY_TRY(context_->Scan(kClients, prefix, prefix + std::string(after),
-                              [&](std::string_view key, std::string_view value) {
-                                const std::string_view client = key.substr(prefix.size());
-                                if (client != after) step.emplace_back(client, value);
-                                return step.size() < kSweepStep;
-                              }));
+  MAINSTAY_TRY(
+      context_->Scan(kClients, prefix, prefix + std::string(after), [&](std::string_view key, std::string_view value) {
+        const std::string_view client = key.substr(prefix.size());
+        if (client != after) step.emplace_back(client, value);
+        return step.size() < kSweepStep;
+      }));
   for (const auto& [client, bytes] : step) {
     MAINSTAY_TRY_ASSIGN(record, DecodeClient(bytes));
     MAINSTAY_TRY(visit(ClientId{client}, std::move(record)));

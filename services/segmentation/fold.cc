@@ -53,8 +53,8 @@ class ClientFold {
   Result<bool> operator()(const Touched& touched) {
     const bool friction = touched.sentiment && *touched.sentiment < 0;
     const bool later = KeepLatest(client_.last_touch_at, event_.time);
-    MAINSTAY_TRY_ASSIGN(counted, activity().Add(TouchId(event_.id), event_.time,
-                                                {touched.minutes.value_or(0), friction ? 1 : 0}));
+    MAINSTAY_TRY_ASSIGN(
+        counted, activity().Add(TouchId(event_.id), event_.time, {touched.minutes.value_or(0), friction ? 1 : 0}));
     return later || counted;
   }
   Result<bool> operator()(const TouchRetracted& retracted) {

@@ -16,7 +16,9 @@ struct Standing {
   std::int64_t minutes = 0;
   friend bool operator==(const Standing&, const Standing&) = default;
 };
-[[nodiscard]] inline Standing StandingOf(const ClientRecord& client) { return {client.window.trailing, client.minutes}; }
+[[nodiscard]] inline Standing StandingOf(const ClientRecord& client) {
+  return {client.window.trailing, client.minutes};
+}
 
 class LiveBook {
  public:

@@ -43,8 +43,8 @@ Result<std::vector<Association>> DecodePartners(const std::string& owned, std::s
   }
   std::vector<Association> partners;
   for (const auto& stored : proto.partners()) {
-    partners.push_back({owned, stored.product(), stored.both(), stored.holders(), stored.support(),
-                        stored.confidence(), stored.lift(), stored.score()});
+    partners.push_back({owned, stored.product(), stored.both(), stored.holders(), stored.support(), stored.confidence(),
+                        stored.lift(), stored.score()});
   }
   return partners;
 }

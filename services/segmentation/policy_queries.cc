@@ -65,8 +65,7 @@ Tier TierUnder(const Book& book, const BookIndex& index, const KnownClient& clie
 
 void FillPersonaMove(const Book& book, const PolicyValues& values, const KnownClient& client, q::WhatIfResponse& out) {
   const Persona from = book.PersonaOf(client.record).persona;
-  const Persona to =
-      DecidePersona(client.record.persona_facts(book.view.at), book.paying, book.lines, values).persona;
+  const Persona to = DecidePersona(client.record.persona_facts(book.view.at), book.paying, book.lines, values).persona;
   if (from == to) return;
   q::WhatIfPersona& row = *out.add_personas();
   row.set_client(client.id.raw());

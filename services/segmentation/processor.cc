@@ -151,16 +151,17 @@ Result<void> SegmentationProcessor::Sweep(BookWork& work, const stream::Timer& t
   // What an import brought is ranked as in a settling book (tier = rank_tier), although the import is over.
   if (kind == "moved") work.book().phase.import_finished = false;
   if (kind == "moved") work.book().phase.first_event_at = work.context().Now();
-  MAINSTAY_TRY_ASSIGN(last, work.ForClientsAfter(payload[2], [&](const ClientId& id, ClientRecord client) -> Result<void> {
-    const Standing before = StandingOf(client);
-    Activity activity(work.context(), work.id(), work.book(), id, client);
-    MAINSTAY_TRY(activity.Advance());
-    if (kind == "persona") return work.Refresh(id, std::move(client), before, cause);
-    MAINSTAY_TRY(work.KeepRanked(id, before, client));
-    const Tier rank_tier = live->index().RankTierOf(id, client.window.trailing);
-    const TierTrigger trigger = kind == "policy" ? TierTrigger::kPolicySet : TierTrigger::kMoved;
-    return work.Decide(id, std::move(client), trigger, rank_tier, cause);
-  }));
+  MAINSTAY_TRY_ASSIGN(last,
+                      work.ForClientsAfter(payload[2], [&](const ClientId& id, ClientRecord client) -> Result<void> {
+                        const Standing before = StandingOf(client);
+                        Activity activity(work.context(), work.id(), work.book(), id, client);
+                        MAINSTAY_TRY(activity.Advance());
+                        if (kind == "persona") return work.Refresh(id, std::move(client), before, cause);
+                        MAINSTAY_TRY(work.KeepRanked(id, before, client));
+                        const Tier rank_tier = live->index().RankTierOf(id, client.window.trailing);
+                        const TierTrigger trigger = kind == "policy" ? TierTrigger::kPolicySet : TierTrigger::kMoved;
+                        return work.Decide(id, std::move(client), trigger, rank_tier, cause);
+                      }));
   work.book().phase = phase;
   if (last.empty()) return {};
   return work.context().SetTimer(kSweepTimer, timer.key, work.context().Now(), JoinKey({kind, cause, last}));
@@ -207,16 +208,17 @@ Result<void> SegmentationProcessor::OnWeek(BookWork& work, const stream::Timer& 
   }
   const bool offers = payload[0] == "offer";
   if (offers && recount == recounts_.end()) return next("count", "");
-  MAINSTAY_TRY_ASSIGN(last, work.ForClientsAfter(payload[1], [&](const ClientId& id, ClientRecord client) -> Result<void> {
-    const Standing before = StandingOf(client);
-    Activity activity(context, work.id(), work.book(), id, client);
-    MAINSTAY_TRY(activity.Advance());
-    if (offers && client.products > 0) {
-      MAINSTAY_TRY_ASSIGN(held, HeldProducts(context, work.id(), id));
-      client.next_product = recount->second.BestFor(held);
-    }
-    return work.Refresh(id, std::move(client), before, cause);
-  }));
+  MAINSTAY_TRY_ASSIGN(last,
+                      work.ForClientsAfter(payload[1], [&](const ClientId& id, ClientRecord client) -> Result<void> {
+                        const Standing before = StandingOf(client);
+                        Activity activity(context, work.id(), work.book(), id, client);
+                        MAINSTAY_TRY(activity.Advance());
+                        if (offers && client.products > 0) {
+                          MAINSTAY_TRY_ASSIGN(held, HeldProducts(context, work.id(), id));
+                          client.next_product = recount->second.BestFor(held);
+                        }
+                        return work.Refresh(id, std::move(client), before, cause);
+                      }));
   if (!last.empty()) return next(payload[0], last);
   if (offers) work.book().counted_holdings = work.book().holdings;
   if (offers) recounts_.erase(recount);

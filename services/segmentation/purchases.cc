@@ -40,8 +40,8 @@ bool Holds(const std::vector<Cell>& cells, std::string_view kind, const std::str
 std::vector<Cell> CellsIn(const std::vector<OrderLine>& lines) {
   std::vector<Cell> cells;
   for (const OrderLine& line : lines) {
-    cells.push_back({line.product.raw(), line.department ? line.department->raw() : "",
-                     line.location ? line.location->raw() : ""});
+    cells.push_back(
+        {line.product.raw(), line.department ? line.department->raw() : "", line.location ? line.location->raw() : ""});
   }
   std::sort(cells.begin(), cells.end());
   cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
@@ -132,8 +132,7 @@ Result<void> Purchases::AddToDay(Day day, Money delta) {
   const Money before = bytes ? DecodeUnits(*bytes) : Money{};
   const std::optional<Money> after = CheckedAdd(before, delta);
   if (!after) return InvalidField("data.lines", "the day's sum is too large");
-  const std::optional<Money> net =
-      CheckedAdd(client_.net, std::max(*after, Money{}) - std::max(before, Money{}));
+  const std::optional<Money> net = CheckedAdd(client_.net, std::max(*after, Money{}) - std::max(before, Money{}));
   if (!net) return InvalidField("data.lines", "the sum of the client's orders is too large");
   client_.net = *net;
   if (*after == Money{}) {

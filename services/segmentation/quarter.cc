@@ -105,9 +105,7 @@ Day FirstDayOf(const std::string& quarter) {
   return Day{std::chrono::year{year} / std::chrono::month{number * 3 - 2} / 1};
 }
 
-std::string QuarterBefore(const std::string& quarter) {
-  return QuarterOf(FirstDayOf(quarter) - std::chrono::days{1});
-}
+std::string QuarterBefore(const std::string& quarter) { return QuarterOf(FirstDayOf(quarter) - std::chrono::days{1}); }
 
 Result<void> BeginQuarters(BookWork& work) {
   const std::string quarter = QuarterOf(DayOf(work.context().Now()));

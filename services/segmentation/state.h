@@ -19,25 +19,25 @@
 
 namespace mainstay::segmentation {
 
-inline constexpr stream::TableId kClients = 1;         // book\0client -> ClientRecord
-inline constexpr stream::TableId kBooks = 2;           // book -> BookRecord
-inline constexpr stream::TableId kOrderCells = 7;      // book\0order\0piece -> what it is made of
-inline constexpr stream::TableId kHoldings = 8;        // book\0client\0kind\0ids -> since when, by how many orders
-inline constexpr stream::TableId kOrderDays = 9;       // book\0client\0day -> net amount
-inline constexpr stream::TableId kActivity = 10;       // book\0client\0day\0id -> minutes, friction
-inline constexpr stream::TableId kActivityDays = 11;   // book\0client\0id -> its day
-inline constexpr stream::TableId kPlaces = 12;         // book\0client\0kind\0id -> name, as registered
-inline constexpr stream::TableId kProducts = 13;       // book\0product
-inline constexpr stream::TableId kPartners = 14;       // book\0product -> what follows from it
-inline constexpr stream::TableId kPotential = 15;      // book\0client\0product\0department\0location
-inline constexpr stream::TableId kQuarters = 16;       // book\0quarter
-inline constexpr stream::TableId kRanks = 17;          // book\0client\0quarter
-inline constexpr stream::TableId kReps = 18;           // book\0rep -> minutes a week
-inline constexpr stream::TableId kReviews = 19;        // book\0quarter\0client
-inline constexpr stream::TableId kMerged = 20;         // book\0client -> the client it went up in
-inline constexpr stream::TableId kErased = 21;         // hash of book and client -> when
-inline constexpr stream::TableId kClientOrders = 22;   // book\0client\0mark\0id
-inline constexpr stream::TableId kProtected = 23;      // book\0client -> why a person keeps it from the review
+inline constexpr stream::TableId kClients = 1;        // book\0client -> ClientRecord
+inline constexpr stream::TableId kBooks = 2;          // book -> BookRecord
+inline constexpr stream::TableId kOrderCells = 7;     // book\0order\0piece -> what it is made of
+inline constexpr stream::TableId kHoldings = 8;       // book\0client\0kind\0ids -> since when, by how many orders
+inline constexpr stream::TableId kOrderDays = 9;      // book\0client\0day -> net amount
+inline constexpr stream::TableId kActivity = 10;      // book\0client\0day\0id -> minutes, friction
+inline constexpr stream::TableId kActivityDays = 11;  // book\0client\0id -> its day
+inline constexpr stream::TableId kPlaces = 12;        // book\0client\0kind\0id -> name, as registered
+inline constexpr stream::TableId kProducts = 13;      // book\0product
+inline constexpr stream::TableId kPartners = 14;      // book\0product -> what follows from it
+inline constexpr stream::TableId kPotential = 15;     // book\0client\0product\0department\0location
+inline constexpr stream::TableId kQuarters = 16;      // book\0quarter
+inline constexpr stream::TableId kRanks = 17;         // book\0client\0quarter
+inline constexpr stream::TableId kReps = 18;          // book\0rep -> minutes a week
+inline constexpr stream::TableId kReviews = 19;       // book\0quarter\0client
+inline constexpr stream::TableId kMerged = 20;        // book\0client -> the client it went up in
+inline constexpr stream::TableId kErased = 21;        // hash of book and client -> when
+inline constexpr stream::TableId kClientOrders = 22;  // book\0client\0mark\0id
+inline constexpr stream::TableId kProtected = 23;     // book\0client -> why a person keeps it from the review
 inline constexpr ledger::LedgerNames kLedger{.orders = 3,
                                              .refunds = 4,
                                              .waiting = 5,

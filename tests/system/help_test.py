@@ -37,7 +37,8 @@ class HelpTest(SystemTest):
 
     def test_bash_completes_commands_and_options(self):
         script = self.run_command("completion", "bash").out
-        for words, wanted in ((["pare"], ["pareto"]), (["policy", ""], ["get", "set"]), (["pareto", "--lim"], ["--limit"])):
+        for words, wanted in ((["pare"], ["pareto"]), (["policy", ""], ["get", "set"]),
+                              (["pareto", "--lim"], ["--limit"])):
             typed = " ".join(f"'{word}'" for word in ["mainstay", *words])
             asked = f"{script}\nCOMP_WORDS=({typed}); COMP_CWORD={len(words)}; _mainstay; echo ${{COMPREPLY[@]}}"
             out = subprocess.run(["bash", "-c", asked], capture_output=True, check=True).stdout.decode().split()

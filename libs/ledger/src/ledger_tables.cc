@@ -239,9 +239,8 @@ Result<void> LedgerTables::OnWindowTimer(stream::Context& context, const BookId&
   // Timers fire at their own instant, so what is forgotten is at the head, and what enters a sum or goes from one to
   // the other has exactly its edge's time. Each scan also finds the next one that will.
   const auto from = [&](std::string first, auto keep_going) {
-    return context.Scan(names_.entries, prefix, first, [&](std::string_view key, std::string_view value) {
-      return collect(key, value, keep_going);
-    });
+    return context.Scan(names_.entries, prefix, first,
+                        [&](std::string_view key, std::string_view value) { return collect(key, value, keep_going); });
   };
   MAINSTAY_TRY(from({}, [&](Instant at) { return ForgottenAt(at, names_.keeps_previous) <= now; }));
   if (names_.keeps_previous) {

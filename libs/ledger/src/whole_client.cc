@@ -91,7 +91,7 @@ Result<std::vector<Posting>> LedgerTables::ApplyWaiting(stream::Context& context
 }
 
 Result<std::vector<Posting>> LedgerTables::Merge(stream::Context& context, const BookId& book, const ClientId& from,
-                                 const ClientId& into, RevenueWindow& window) const {
+                                                 const ClientId& into, RevenueWindow& window) const {
   MAINSTAY_TRY_ASSIGN(entries, EntriesOf(context, names_.entries, book, from));
   for (const DatedEntry& entry : entries) {
     context.Erase(names_.entries, entry.key);

@@ -17,7 +17,8 @@ namespace mainstay::stream {
 namespace {
 
 // Goal: what the cache knows is what was put last, and it never holds more than it may.
-// Method: a walk over many keys in a small cache; what it has forgotten is not an error, what it remembers must be right.
+// Method: a walk over many keys in a small cache; what it has forgotten is not an error, what it remembers must be
+// right.
 TEST(CommittedCache, KnowsOnlyWhatWasPutLastAndKeepsItsBound) {
   const std::uint64_t seed = mainstay::testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));

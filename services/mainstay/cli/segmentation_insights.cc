@@ -22,10 +22,10 @@ using Stub = SegmentationService::Stub;
 std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
 
 void PrintClientWhitespace(const q::GetWhitespaceResponse& answer, const Terminal& terminal) {
-  fmt::print("{}: {} empty cells; potential {} over {} years (bought {}, whitespace {}, discount {})\n", answer.client(),
-             Thousands(answer.empty_cells()), Text(answer.potential().total()), answer.potential().horizon_years(),
-             Text(answer.potential().bought()), Text(answer.potential().whitespace()),
-             Percent(answer.potential().discount()));
+  fmt::print("{}: {} empty cells; potential {} over {} years (bought {}, whitespace {}, discount {})\n",
+             answer.client(), Thousands(answer.empty_cells()), Text(answer.potential().total()),
+             answer.potential().horizon_years(), Text(answer.potential().bought()),
+             Text(answer.potential().whitespace()), Percent(answer.potential().discount()));
   Table table({{"next product", Align::kLeft, true},
                {"because of", Align::kLeft, true},
                {"both", Align::kRight},
@@ -242,7 +242,8 @@ void AddInsightCommands(CLI::App& app, Invocation& invocation) {
   invocation.AddBookOptions(*report);
   auto file = std::make_shared<std::string>();
   report->add_option("--html", *file, "The file to write")->required();
-  report->callback([&invocation, file] { invocation.Choose([&invocation, file] { return Report(invocation, *file); }); });
+  report->callback(
+      [&invocation, file] { invocation.Choose([&invocation, file] { return Report(invocation, *file); }); });
 }
 
 }  // namespace mainstay::cli

@@ -11,17 +11,21 @@ namespace {
 
 namespace q = query::v1;
 
-constexpr const char* kHead = R"(<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+constexpr const char* kHead =
+    R"(<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <style>
 :root{--fg:#1b1b1f;--bg:#fff;--line:#c8c8d0;--soft:#f2f3f7;--curve:#0b57d0;--mark:#b3261e}
-@media(prefers-color-scheme:dark){:root{--fg:#e6e6ea;--bg:#16181d;--line:#3f434c;--soft:#22252c;--curve:#8ab4f8;--mark:#f2b8b5}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:72rem;margin:2rem auto;padding:0 1rem}
+@media(prefers-color-scheme:dark){:root{--fg:#e6e6ea;--bg:#16181d;
+--line:#3f434c;--soft:#22252c;--curve:#8ab4f8;--mark:#f2b8b5}}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);
+max-width:72rem;margin:2rem auto;padding:0 1rem}
 svg{width:100%;height:auto;font:12px sans-serif}svg text{fill:var(--fg)}
 .grid{stroke:var(--line)}.curve{fill:none;stroke:var(--curve);stroke-width:2.5}
 .line80{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:6 4}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}caption{text-align:left;font-weight:600;padding:.3rem 0}
-th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 th button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer}
 th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}
 tbody tr:nth-child(even){background:var(--soft)}a:focus,button:focus{outline:2px solid var(--curve)}
@@ -36,7 +40,8 @@ table.querySelectorAll("th").forEach(function(other){other.removeAttribute("aria
 th.setAttribute("aria-sort",up?"ascending":"descending");
 Array.from(body.rows).sort(function(a,b){
 var x=a.cells[column].dataset.v,y=b.cells[column].dataset.v;
-var order=x!==undefined&&y!==undefined?Number(x)-Number(y):a.cells[column].textContent.localeCompare(b.cells[column].textContent);
+var order=x!==undefined&&y!==undefined?Number(x)-Number(y)
+:a.cells[column].textContent.localeCompare(b.cells[column].textContent);
 return up?order:-order}).forEach(function(row){body.appendChild(row)})})});
 </script>
 )";
@@ -124,7 +129,8 @@ std::string Movement(const q::GetReviewResponse& review) {
                       {"client", "rank before", "rank", "tier before", "tier"});
   for (const auto* list : {&review.moved_down(), &review.moved_up()}) {
     for (const q::Movement& row : *list) {
-      table.Add({{row.client(), ""}, Count(row.rank_before()), Count(row.rank()), {row.tier_before(), ""}, {row.tier(), ""}});
+      table.Add(
+          {{row.client(), ""}, Count(row.rank_before()), Count(row.rank()), {row.tier_before(), ""}, {row.tier(), ""}});
     }
   }
   return table.Html();
@@ -162,9 +168,10 @@ std::string ReportPage(const ReportData& data) {
   std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head>";
   page += kHead;
   page += "<title>Book " + Escaped(pareto.book()) + "</title></head><body><main>\n";
-  page += fmt::format("<h1>Book {}</h1><p>{} paying clients, {} in the 365 days to {}; {} of them carry 80 % of it.</p>\n",
-                      Escaped(pareto.book()), cli::Thousands(pareto.clients()), Escaped(Money(pareto.revenue()).text),
-                      Escaped(pareto.as_of()), cli::Thousands(pareto.line_80().clients()));
+  page +=
+      fmt::format("<h1>Book {}</h1><p>{} paying clients, {} in the 365 days to {}; {} of them carry 80 % of it.</p>\n",
+                  Escaped(pareto.book()), cli::Thousands(pareto.clients()), Escaped(Money(pareto.revenue()).text),
+                  Escaped(pareto.as_of()), cli::Thousands(pareto.line_80().clients()));
   page += "<h2>Losses and lower service first</h2>\n" + Review(data.review) + Movement(data.review);
   page += "<h2>Who matters</h2>\n<figure>" + ParetoSvg(pareto, false) + "</figure>\n" + Tiers(pareto) + Personas(data);
   page += "<h2>Clients</h2>\n" + Clients(data) + "<h2>What they could buy</h2>\n" + Whitespace(data.whitespace);

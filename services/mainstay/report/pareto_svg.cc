@@ -35,7 +35,8 @@ std::string Axis() {
   for (int percent = 0; percent <= 100; percent += 20) {
     const double y = Y(percent / 100.0);
     const double x = X(percent / 100.0);
-    text += fmt::format("<line class=\"grid\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", X(0), y, X(1), y);
+    text +=
+        fmt::format("<line class=\"grid\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", X(0), y, X(1), y);
     text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{} %</text>", kLeft - 8, y + 4, percent);
     text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{} %</text>", x,
                         kTop + kPlotHeight + 20, percent);
@@ -82,8 +83,8 @@ std::string ParetoSvg(const q::GetParetoResponse& pareto, bool standalone) {
                        X(1), Y(0.8));
     svg += fmt::format("<line class=\"line80\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", X(fraction),
                        Y(0), X(fraction), Y(1));
-    svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{} of {} clients carry 80 %</text>", X(std::min(fraction, .6)) + 8,
-                       Y(0.1), pareto.line_80().clients(), pareto.clients());
+    svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{} of {} clients carry 80 %</text>",
+                       X(std::min(fraction, .6)) + 8, Y(0.1), pareto.line_80().clients(), pareto.clients());
   }
   svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">clients, best first</text>",
                      kLeft + kPlotWidth / 2, kHeight - 12);

@@ -231,8 +231,8 @@ class History {
       // The windows of touches move when a client is worked on; the one of this step was.
       const bool fresh = c.activity_day == DayOf(now_);
       stored[std::string(key.substr(prefix.size()))] = {
-          c.window.trailing.units(), c.window.previous.units(), c.order_days, c.products, c.departments,
-          c.beyond_first,            fresh ? c.minutes : -1,    fresh ? c.frictions : -1};
+          c.window.trailing.units(), c.window.previous.units(), c.order_days, c.products, c.departments, c.beyond_first,
+          fresh ? c.minutes : -1,    fresh ? c.frictions : -1};
       return true;
     }));
     for (const auto& [id, client] : stored) {

@@ -9,15 +9,16 @@ double CallsPerWeek(const TierCounts& counts) {
 }
 
 double CallsPerWeekOfYear(const TierCounts& counts) {
-  return static_cast<double>(counts.a) + static_cast<double>(counts.b) * 12 / 52 + static_cast<double>(counts.c) * 4 / 52;
+  return static_cast<double>(counts.a) + static_cast<double>(counts.b) * 12 / 52 +
+         static_cast<double>(counts.c) * 4 / 52;
 }
 
-std::optional<std::int64_t> SlotsFor(std::int64_t minutes_per_week, const TierCounts& counts,
-                                     double minutes_per_call) {
+std::optional<std::int64_t> SlotsFor(std::int64_t minutes_per_week, const TierCounts& counts, double minutes_per_call) {
   const std::size_t clients = counts.a + counts.b + counts.c;
   const double minutes = CallsPerWeek(counts) * minutes_per_call;
   if (minutes_per_week <= 0 || clients == 0 || minutes <= 0) return std::nullopt;
-  return static_cast<std::int64_t>(std::floor(static_cast<double>(minutes_per_week) * static_cast<double>(clients) / minutes));
+  return static_cast<std::int64_t>(
+      std::floor(static_cast<double>(minutes_per_week) * static_cast<double>(clients) / minutes));
 }
 
 }  // namespace mainstay::segmentation

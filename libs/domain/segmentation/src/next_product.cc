@@ -90,8 +90,8 @@ std::vector<Association> NextProducts(const std::set<std::string>& held, std::sp
     for (const Association& pair : list) {
       if (held.contains(pair.product)) continue;
       const Association*& known = best[pair.product];
-      const bool better = known == nullptr || pair.score > known->score ||
-                          (pair.score == known->score && pair.owned < known->owned);
+      const bool better =
+          known == nullptr || pair.score > known->score || (pair.score == known->score && pair.owned < known->owned);
       if (better) known = &pair;
     }
   }

@@ -9,7 +9,7 @@ namespace mainstay::segmentation {
 namespace {
 
 constexpr double kScale = 1e6;
-constexpr Effort kOffset = 100'000'000;    // ln of the smallest ratio of int64 values is above -100.
+constexpr Effort kOffset = 100'000'000;  // ln of the smallest ratio of int64 values is above -100.
 const Effort kLeastMad = std::llround(std::log(1.05) * kScale);
 
 Effort Middle(Effort low, Effort high) { return low + (high - low) / 2; }
@@ -159,8 +159,9 @@ Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, co
                 " minutes cost " + money(advice.effort_cost) + "; contribution " + money(advice.contribution) +
                 ". The same minutes bring " + money(advice.elsewhere) + " at the book's median effort.";
   if (advice.rise) {
-    advice.text += " A price rise of " + std::to_string(std::lround(*advice.rise * 100)) + " % makes up for it; the limit is " +
-                   std::to_string(std::lround(policy.reprice_limit * 100)) + " %.";
+    advice.text += " A price rise of " + std::to_string(std::lround(*advice.rise * 100)) +
+                   " % makes up for it; the limit is " + std::to_string(std::lround(policy.reprice_limit * 100)) +
+                   " %.";
   }
   return advice;
 }

@@ -37,8 +37,9 @@ Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::str
     const double value = found->second;
     const bool fits = value >= info.lo && value <= info.hi && (!info.whole || std::floor(value) == value);
     if (!fits) {
-      return InvalidField("data.thresholds", std::string(info.name) + " must be " + (info.whole ? "a whole number " : "") +
-                                                 "from " + std::to_string(info.lo) + " to " + std::to_string(info.hi));
+      return InvalidField("data.thresholds", std::string(info.name) + " must be " +
+                                                 (info.whole ? "a whole number " : "") + "from " +
+                                                 std::to_string(info.lo) + " to " + std::to_string(info.hi));
     }
     values.*info.value = value;
   }

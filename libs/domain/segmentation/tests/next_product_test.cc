@@ -40,7 +40,8 @@ TEST(NextProduct, CountsSupportConfidenceLiftAndSmoothedScore) {
 
 TEST(NextProduct, WhatFewerThanFiveHoldIsNoCandidate) {
   PairCounts counts({{"a", 6}, {"b", 4}}, 20);
-  for (int i = 0; i < 6; ++i) counts.AddClient(i < 4 ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"a"});
+  for (int i = 0; i < 6; ++i)
+    counts.AddClient(i < 4 ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"a"});
   EXPECT_TRUE(Of(counts, "a").empty());
 }
 

@@ -99,7 +99,7 @@ TEST(Recommendation, ShowsItsArithmetic) {
   const EffortLines lines = *LinesAround(facts);
   PolicyValues policy;
   EXPECT_EQ(Recommend(facts, lines, policy, Currency{"GBP"}).action, "keep");  // 300 - 60, as everywhere.
-  facts.minutes = 121;                                                          // Twice the median.
+  facts.minutes = 121;                                                         // Twice the median.
   const Recommendation exit = Recommend(facts, lines, policy, Currency{"GBP"});
   EXPECT_EQ(exit.contribution, Whole(179));
   EXPECT_NEAR(static_cast<double>(exit.elsewhere.units()), 479e4, 100);

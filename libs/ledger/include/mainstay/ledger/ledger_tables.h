@@ -43,8 +43,8 @@ struct LedgerNames {
   stream::TableId waiting = 0;  // Refunds whose order is not known yet.
   stream::TableId entries = 0;  // Revenue by client and instant.
   stream::TimerKind window_timer = 0;
-  bool keeps_previous = false;     // Follow the 12 months before the last 12 too.
-  stream::TableId by_client = 0;   // Which orders and refunds a client has; 0: not kept, then no Merge and no Erase.
+  bool keeps_previous = false;    // Follow the 12 months before the last 12 too.
+  stream::TableId by_client = 0;  // Which orders and refunds a client has; 0: not kept, then no Merge and no Erase.
 };
 
 class LedgerTables {
@@ -65,7 +65,7 @@ class LedgerTables {
   // Everything of `from` becomes `into`'s, whose window moves. O(orders of both). Returns the orders that a refund of
   // the other one lowers now that both are one client's.
   [[nodiscard]] Result<std::vector<Posting>> Merge(stream::Context& context, const BookId& book, const ClientId& from,
-                                   const ClientId& into, RevenueWindow& window) const;
+                                                   const ClientId& into, RevenueWindow& window) const;
   // Forgets everything of `client`. O(its orders).
   [[nodiscard]] Result<void> Erase(stream::Context& context, const BookId& book, const ClientId& client) const;
   // The ids of the client's orders.

@@ -17,13 +17,13 @@
 namespace mainstay::segmentation {
 
 struct Association {
-  std::string owned;    // o
-  std::string product;  // p
-  std::int64_t both = 0;      // n_op
-  std::int64_t holders = 0;   // n_p
-  double support = 0;         // n_op / n
-  double confidence = 0;      // n_op / n_o
-  double lift = 0;            // confidence / (n_p / n)
+  std::string owned;         // o
+  std::string product;       // p
+  std::int64_t both = 0;     // n_op
+  std::int64_t holders = 0;  // n_p
+  double support = 0;        // n_op / n
+  double confidence = 0;     // n_op / n_o
+  double lift = 0;           // confidence / (n_p / n)
   double score = 0;
   friend bool operator==(const Association&, const Association&) = default;
 };

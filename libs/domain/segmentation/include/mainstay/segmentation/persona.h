@@ -49,8 +49,8 @@ struct EffortLines {
 [[nodiscard]] std::optional<EffortLines> LinesOfEfforts(std::vector<Effort> efforts);
 
 struct PersonaFacts {
-  Money revenue;   // Trailing 12 months.
-  Money previous;  // The 12 months before them.
+  Money revenue;               // Trailing 12 months.
+  Money previous;              // The 12 months before them.
   std::int64_t minutes = 0;    // In 365 days.
   std::int64_t frictions = 0;  // In 180 days: complaints, emergencies, priority shifts, touches of negative sentiment.
   std::int64_t order_days = 0;
@@ -71,14 +71,14 @@ struct PersonaDecision {
 
 // What to do with a draining client, with the arithmetic. Amounts are a year's.
 struct Recommendation {
-  std::string action;      // "exit", "reprice" or "keep".
+  std::string action;  // "exit", "reprice" or "keep".
   Money revenue;
-  Money gross;             // revenue x margin
-  Money effort_cost;       // minutes x cost per minute
-  Money contribution;      // gross - effort_cost
-  Money elsewhere;         // What the same minutes bring at the book's median effort per revenue.
+  Money gross;                 // revenue x margin
+  Money effort_cost;           // minutes x cost per minute
+  Money contribution;          // gross - effort_cost
+  Money elsewhere;             // What the same minutes bring at the book's median effort per revenue.
   std::optional<double> rise;  // The rise of price that would make up for it; absent when nothing is missing.
-  std::string text;        // The arithmetic in one sentence.
+  std::string text;            // The arithmetic in one sentence.
 };
 // Keep when it contributes at least nothing and at least what its minutes bring elsewhere; reprice when a rise within
 // the policy's limit does it; else exit.
