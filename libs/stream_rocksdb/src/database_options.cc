@@ -45,7 +45,8 @@ std::unique_ptr<rocksdb::CompactionFilter> MakeDedupSweeper(const DedupHorizon& 
 
 SharedMemory::SharedMemory(const Memory& budget) : parts_(std::make_unique<Parts>()) {
   parts_->budget = budget;
-  parts_->cache = rocksdb::NewLRUCache(budget.block_cache_bytes);
+  // Few, large pieces: the filter of a large file is one block, and a block larger than its piece is never kept.
+  parts_->cache = rocksdb::NewLRUCache(budget.block_cache_bytes, /*num_shard_bits=*/1);
   // Never stalls writers: a stall would wait for flushes of shards that may be waiting themselves.
   parts_->write_buffers =
       std::make_shared<rocksdb::WriteBufferManager>(budget.write_buffer_bytes, nullptr, /*allow_stall=*/false);
