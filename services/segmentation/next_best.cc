@@ -104,12 +104,12 @@ Result<void> Recount::Store(stream::Context& context, const BookId& book) {
   }));
   partners_.clear();
   for (std::size_t i = 0; i < counts_.owned().size(); ++i) {
-    std::vector<Association> partners = counts_.AssociationsOf(i);
-    if (partners.empty()) continue;
+    std::vector<Partner> ranked = counts_.PartnersOf(i);
+    if (ranked.empty()) continue;
     const std::string& owned = counts_.owned()[i];
     stale.erase(owned);
-    context.Put(kPartners, prefix + owned, EncodePartners(partners));
-    partners_.emplace(owned, std::move(partners));
+    context.Put(kPartners, prefix + owned, EncodePartners(counts_.EvidenceOf(i, ranked)));
+    partners_.emplace(owned, std::move(ranked));
   }
   for (const std::string& owned : stale) context.Erase(kPartners, prefix + owned);
   return {};
@@ -117,19 +117,21 @@ Result<void> Recount::Store(stream::Context& context, const BookId& book) {
 
 std::optional<ProductId> Recount::BestFor(const std::vector<std::string>& held) const {
   const std::set<std::string_view> holds(held.begin(), held.end());
-  const Association* best = nullptr;
+  const std::vector<std::string>& products = counts_.candidates();
+  const Partner* best = nullptr;
   for (const std::string& owned : held) {
     const auto list = partners_.find(owned);
     if (list == partners_.end()) continue;
     // Best first, so the first one that is not held is this list's best.
-    for (const Association& pair : list->second) {
-      if (best != nullptr && pair.score < best->score) break;
-      if (holds.contains(pair.product)) continue;
-      if (best == nullptr || pair.score > best->score || pair.product < best->product) best = &pair;
+    for (const Partner& ranked : list->second) {
+      if (best != nullptr && ranked.score < best->score) break;
+      const std::string& product = products[ranked.candidate];
+      if (holds.contains(product)) continue;
+      if (best == nullptr || ranked.score > best->score || product < products[best->candidate]) best = &ranked;
       break;
     }
   }
-  return best == nullptr ? std::nullopt : std::optional(ProductId{best->product});
+  return best == nullptr ? std::nullopt : std::optional(ProductId{products[best->candidate]});
 }
 
 }  // namespace mainstay::segmentation

@@ -35,7 +35,7 @@ class Recount {
   explicit Recount(PairCounts counts) : counts_(std::move(counts)) {}
 
   PairCounts counts_;
-  std::map<std::string, std::vector<Association>> partners_;
+  std::map<std::string, std::vector<Partner>> partners_;
 };
 
 // The ids of the products a client holds.

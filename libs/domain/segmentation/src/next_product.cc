@@ -25,6 +25,10 @@ std::vector<std::string> MostHeld(const std::map<std::string, std::int64_t>& hol
   return ids;
 }
 
+double LiftOf(double n, double n_o, double n_p, double n_op) { return n_op * n / (n_o * n_p); }
+
+double ScoreOf(double n, double n_o, double n_p, double n_op) { return (n_op + kPrior * n_p / n) / (n_o + kPrior); }
+
 bool Before(const Association& a, const Association& b) {
   return a.score != b.score ? a.score > b.score : a.product < b.product;
 }
@@ -60,9 +64,9 @@ void PairCounts::AddClient(std::span<const std::string> products) {
   }
 }
 
-std::vector<Association> PairCounts::AssociationsOf(std::size_t index) const {
+std::vector<Partner> PairCounts::PartnersOf(std::size_t index) const {
   MAINSTAY_CHECK(index < owned_.size(), "no product has this index");
-  std::vector<Association> found;
+  std::vector<Partner> found;
   const auto n = static_cast<double>(n_);
   const auto n_o = static_cast<double>(owned_holders_[index]);
   for (std::size_t column = 0; column < candidates_.size(); ++column) {
@@ -70,17 +74,35 @@ std::vector<Association> PairCounts::AssociationsOf(std::size_t index) const {
     if (both < kLeastBoth || candidates_[column] == owned_[index]) continue;
     const auto n_op = static_cast<double>(both);
     const auto n_p = static_cast<double>(candidate_holders_[column]);
-    Association pair{owned_[index], candidates_[column], both, candidate_holders_[column], 0, 0, 0, 0};
-    pair.support = n_op / n;
-    pair.confidence = n_op / n_o;
-    pair.lift = n_op * n / (n_o * n_p);
-    if (pair.lift < kLeastLift) continue;
-    pair.score = (n_op + kPrior * n_p / n) / (n_o + kPrior);
-    found.push_back(std::move(pair));
+    if (LiftOf(n, n_o, n_p, n_op) < kLeastLift) continue;
+    found.push_back({static_cast<std::uint32_t>(column), ScoreOf(n, n_o, n_p, n_op)});
   }
-  std::sort(found.begin(), found.end(), Before);
-  if (found.size() > kMostPartners) found.resize(kMostPartners);
+  const auto before = [this](const Partner& a, const Partner& b) {
+    return a.score != b.score ? a.score > b.score : candidates_[a.candidate] < candidates_[b.candidate];
+  };
+  const std::size_t kept = std::min(found.size(), kMostPartners);
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(kept), found.end(), before);
+  found.resize(kept);
   return found;
+}
+
+std::vector<Association> PairCounts::EvidenceOf(std::size_t index, std::span<const Partner> ranked) const {
+  std::vector<Association> associations;
+  associations.reserve(ranked.size());
+  const auto n = static_cast<double>(n_);
+  const auto n_o = static_cast<double>(owned_holders_[index]);
+  for (const auto& [column, score] : ranked) {
+    const std::int64_t both = both_[index * candidates_.size() + column];
+    const std::int64_t holders = candidate_holders_[column];
+    const auto n_op = static_cast<double>(both);
+    const double lift = LiftOf(n, n_o, static_cast<double>(holders), n_op);
+    associations.push_back({owned_[index], candidates_[column], both, holders, n_op / n, n_op / n_o, lift, score});
+  }
+  return associations;
+}
+
+std::vector<Association> PairCounts::AssociationsOf(std::size_t index) const {
+  return EvidenceOf(index, PartnersOf(index));
 }
 
 std::vector<Association> NextProducts(const std::set<std::string>& held, std::span<const std::vector<Association>> of,

@@ -32,7 +32,13 @@ inline constexpr std::size_t kMostCandidates = 1'000;  // The most held ones, ti
 inline constexpr std::size_t kMostOwned = 4'000;       // Products others may follow from, chosen the same way.
 inline constexpr std::size_t kMostPartners = 100;      // Kept per owned product, best first.
 
-// Counts pairs: first every client's products, one AddClient each, then AssociationsOf.
+// A candidate by its place in PairCounts::candidates(): what ranking needs of an Association, without its strings.
+struct Partner {
+  std::uint32_t candidate = 0;
+  double score = 0;
+};
+
+// Counts pairs: first every client's products, one AddClient each, then PartnersOf or AssociationsOf.
 class PairCounts {
  public:
   // `holders`: how many clients hold each product; `n`: how many hold any.
@@ -40,7 +46,11 @@ class PairCounts {
   void AddClient(std::span<const std::string> products);
   // Every product something may follow from.
   [[nodiscard]] const std::vector<std::string>& owned() const { return owned_; }
+  [[nodiscard]] const std::vector<std::string>& candidates() const { return candidates_; }
   // Best first, ties by id, at most kMostPartners. REQUIRES: index < owned().size().
+  [[nodiscard]] std::vector<Partner> PartnersOf(std::size_t index) const;
+  [[nodiscard]] std::vector<Association> EvidenceOf(std::size_t index, std::span<const Partner> ranked) const;
+  // EvidenceOf(PartnersOf).
   [[nodiscard]] std::vector<Association> AssociationsOf(std::size_t index) const;
 
  private:
