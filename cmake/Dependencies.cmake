@@ -49,3 +49,5 @@ mainstay_dep(kafka PkgConfig::RDKAFKA)
 find_library(CIVETWEB_CPP civetweb-cpp REQUIRED)
 find_library(CIVETWEB civetweb REQUIRED)
 mainstay_dep(prometheus PkgConfig::PROMETHEUS ${CIVETWEB_CPP} ${CIVETWEB})
+# Not a dependency of any library: binaries are linked with it (mainstay_link_allocator).
+find_library(JEMALLOC jemalloc REQUIRED)

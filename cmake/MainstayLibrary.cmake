@@ -83,5 +83,13 @@ function(mainstay_binary)
   endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE mainstay_options ${ARG_DEPS})
+  mainstay_link_allocator(${ARG_NAME})
   mainstay_check_layer(${ARG_NAME}.binary ${layer} ${ARG_DEPS})
+endfunction()
+
+# Replaces malloc in what is run for its speed (docs/decisions/0009). Sanitizers bring an allocator of their own.
+function(mainstay_link_allocator target)
+  if(NOT MAINSTAY_SANITIZE)
+    target_link_libraries(${target} PRIVATE "${JEMALLOC}")
+  endif()
 endfunction()
