@@ -1,4 +1,4 @@
-// How librdkafka clients of each kind are set up (runtime.md, section 5).
+// How librdkafka clients of each kind are set up.
 #pragma once
 
 #include <memory>

@@ -41,11 +41,13 @@ void PrintTiers(const q::GetParetoResponse& answer, const Terminal& terminal) {
 }
 
 void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& curve, const Terminal& terminal) {
-  fmt::print("Book {}: {} paying clients, {} in the 365 days to {}. Tier policy: {}.\n", answer.book(),
-             Thousands(answer.clients()), Text(answer.revenue()), answer.as_of(), answer.policy());
+  fmt::print("Book {}: {} paying {}, {} in the 365 days to {}. Tier policy: {}.\n", answer.book(),
+             Thousands(answer.clients()), answer.clients() == 1 ? "client" : "clients", Text(answer.revenue()),
+             answer.as_of(), answer.policy());
   if (answer.clients() == 0) return;
-  fmt::print("{} clients ({}) carry 80 % of it.\n\n", Thousands(answer.line_80().clients()),
-             Percent(answer.line_80().fraction()));
+  fmt::print("{} ({}) {} 80 % of it.\n\n",
+             answer.line_80().clients() == 1 ? "1 client" : Thousands(answer.line_80().clients()) + " clients",
+             Percent(answer.line_80().fraction()), answer.line_80().clients() == 1 ? "carries" : "carry");
   std::cout << PlotPareto(curve, static_cast<std::size_t>(answer.line_80().clients()),
                           std::min<std::size_t>(terminal.width - 10, 72), 12)
             << "\n";

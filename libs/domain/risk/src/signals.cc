@@ -86,7 +86,7 @@ double SentimentSignal(const std::vector<Sentiment>& sentiments, Instant t) {
     average = first ? value : kPastSentiment * average + (1 - kPastSentiment) * value;
     first = false;
   }
-  return -average;
+  return 0 - average;  // Not -average, which would be -0 for a client nobody was unhappy with.
 }
 
 template <class Event>

@@ -155,7 +155,7 @@ TEST(FitRenewals, FindsThePublishedParameters) {
   EXPECT_NEAR(fit(high).model.beta, 3.806, 6e-4);
 }
 
-TEST(FitGammaGamma, RecoversPlantedParametersAndIsTheMostLikely) {
+TEST(FitGammaGamma, IsAtLeastAsLikelyAsThePlantedTruthAndCloseToIt) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
   Random random{seed};
@@ -168,11 +168,18 @@ TEST(FitGammaGamma, RecoversPlantedParametersAndIsTheMostLikely) {
   }
   const ValueFit fit = FitGammaGamma(clients);
   ASSERT_TRUE(fit.converged);
-  EXPECT_NEAR(fit.model.p / truth.p, 1, .15);
-  EXPECT_NEAR(fit.model.q / truth.q, 1, .15);
-  EXPECT_NEAR(fit.model.gamma / truth.gamma, 1, .25);
   double sum = 0;
-  for (const ValueObserved& client : clients) sum += LogLikelihood(fit.model, client.x, client.mean);
+  double at_truth = 0;
+  for (const ValueObserved& client : clients) {
+    sum += LogLikelihood(fit.model, client.x, client.mean);
+    at_truth += LogLikelihood(truth, client.x, client.mean);
+  }
+  // p and gamma vary together by 15 % and more between samples; the likelihood ratio does not: twice the difference is
+  // chi-squared with three degrees of freedom, above 30 once in 700,000 samples.
+  EXPECT_GE(sum, at_truth);
+  EXPECT_LT(2 * (sum - at_truth), 30);
+  const auto mean_order = [](const GammaGamma& model) { return model.p * model.gamma / (model.q - 1); };
+  EXPECT_NEAR(mean_order(fit.model) / mean_order(truth), 1, .1);
   EXPECT_NEAR(fit.log_likelihood, sum, 1e-6);
 }
 

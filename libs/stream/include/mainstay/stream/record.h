@@ -50,7 +50,7 @@ struct Verdict {
 // A service's place in the world, as data. Checked once at start.
 struct Topology {
   std::string service;               // "segmentation"
-  std::vector<std::string> inputs;   // Full topic names in the order of ties (runtime.md decision 8).
+  std::vector<std::string> inputs;   // Full topic names in the order of ties.
   std::vector<std::string> outputs;  // Full topic names.
   std::string dead_letter;           // Full topic name.
   TopicId internal = 0;              // Which input is <service>.internal: the only one that carries ticks.

@@ -8,7 +8,7 @@
 //            |                                                      |                 kFenced
 //            +------------------ Reacquire() ---------------- kReleased <---------------+
 //
-// Order (runtime.md, decision 8): a shard takes the record with the smallest ingest time among the heads of its
+// Order: a shard takes the record with the smallest ingest time among the heads of its
 // topics, ties by topic order, and waits for a topic whose position is behind its end. Timers due up to the new
 // stream time fire before the record that advances time, each with its own time as Now(); a timer set for a time
 // already reached fires right after the record that set it.

@@ -1,4 +1,4 @@
-// KafkaGroup: which shards this process should run, by Kafka's own consumer group (runtime.md, decision 3).
+// KafkaGroup: which shards this process should run, by Kafka's own consumer group.
 //
 // A membership consumer subscribes to the input topics with the `range` assignor and a static member id, pauses what it
 // is assigned and never receives a record. A revocation is not a release: the group revokes everything at every change,

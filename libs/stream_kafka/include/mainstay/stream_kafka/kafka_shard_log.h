@@ -41,7 +41,7 @@ struct ShardLogOptions {
   Duration request_timeout = std::chrono::seconds{10};
   // How long Acquire waits for brokers and for the outcome of an earlier owner's transaction.
   Duration acquire_timeout = std::chrono::seconds{60};
-  // How long an upstream transaction that is still open holds the shard back (runtime.md, decision 8: it waits for a
+  // How long an upstream transaction that is still open holds the shard back (it waits for a
   // topic whose position is behind its high watermark). Longer ones belong to somebody who died.
   Duration open_transaction_wait = std::chrono::seconds{1};
   // Of the changelog (delete.retention.ms). A store last written longer ago, while others wrote, is emptied and

@@ -1,4 +1,4 @@
-// How many clients the reps' minutes serve, and how many calls a book asks for (product.md 5.1.7, 5.2.5). Pure.
+// How many clients the reps' minutes serve, and how many calls a book asks for. Pure.
 //
 // A is called weekly, B monthly, C quarterly; a month counts as 4 weeks and a quarter as 12, or, on a 52-week year,
 // as 52/12 and 13 weeks.

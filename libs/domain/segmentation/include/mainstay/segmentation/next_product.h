@@ -1,4 +1,4 @@
-// The next best product from what clients of the same book hold together (product.md 5.1.6). Pure.
+// The next best product from what clients of the same book hold together. Pure.
 //
 // n clients hold something, n_p of them p, n_op both o and p. A candidate p is held by at least max(5, 1 %) of the n;
 // p follows from o when n_op >= 3 and lift >= 1.2. score(p | o) = (n_op + 5 n_p / n) / (n_o + 5): the smoothing pulls

@@ -1,4 +1,4 @@
-// The Pareto answer of a book: who carries how much of the revenue (product.md 5.1.4). Pure.
+// The Pareto answer of a book: who carries how much of the revenue. Pure.
 //
 // Money and counts are exact integers; doubles appear only as shares, each one division of two exact sums.
 #pragma once

@@ -1,4 +1,4 @@
-// What kind of client this is: best, draining, stagnant or unclassified, with the evidence (product.md 5.1.5). Pure.
+// What kind of client this is: best, draining, stagnant or unclassified, with the evidence. Pure.
 #pragma once
 
 #include <cstddef>

@@ -17,7 +17,7 @@ struct BoughtFacts {
 };
 
 // Revenue expected of a client over the horizon, each year discounted at its end: expected orders by MBG/NBD
-// (churn-risk.md 1.4) times the expected value of an order by Gamma-Gamma (1.7) around `mean_order`, the book's mean,
+// times the expected value of an order by Gamma-Gamma around `mean_order`, the book's mean,
 // both with the default parameters. nullopt without any order.
 [[nodiscard]] std::optional<Money> ExpectedOfBought(const BoughtFacts& facts, double mean_order,
                                                     const PolicyValues& policy);

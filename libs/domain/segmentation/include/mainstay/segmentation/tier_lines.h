@@ -1,4 +1,4 @@
-// Where the lines between A, B and C lie in a ranking, exactly (product.md 5.1.2). All in integers.
+// Where the lines between A, B and C lie in a ranking, exactly. All in integers.
 #pragma once
 
 #include <cstddef>

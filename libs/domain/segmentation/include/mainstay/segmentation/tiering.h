@@ -1,4 +1,4 @@
-// The effective tier of one client: follows rank_tier with hysteresis, grace and settling (product.md 5.1.3). Pure.
+// The effective tier of one client: follows rank_tier with hysteresis, grace and settling. Pure.
 //
 //            rank_tier kNone (stops paying)
 //   kNone <------------------------------------ A / B / C, tier == rank_tier: at rest

@@ -4,7 +4,7 @@
 // The caller owns the keys: orders and refunds are known by their natural id, and an unapplied refund must be
 // findable by the order id it names ("waiting"). Nothing here depends on a clock.
 //
-// The rules (product.md 5.1.0):
+// The rules:
 // - An order counts its net = max(0, gross - refunds) at the order's own time.
 // - A refund of a known order of the same client lowers that order, at the order's time.
 // - Any other refund (no order id, order not known, order of another client) counts at its own time, in revenue
