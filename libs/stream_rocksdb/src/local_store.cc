@@ -2,15 +2,12 @@
 
 #include <rocksdb/compaction_filter.h>
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "shard_state.h"
+#include "staged_changes.h"
 
 namespace mainstay::stream_rocksdb {
 namespace {
@@ -106,33 +103,6 @@ Result<void> Empty(const fs::path& path) {
   return Fail(ErrorCode::kUnavailable, "cannot empty " + path.string() + ": " + error.message());
 }
 
-std::size_t BytesOf(const stream::CommitBatch& batch) {
-  std::size_t bytes = 256;
-  for (const stream::TableChange& change : batch.changes) {
-    bytes += change.key.size() + (change.value ? change.value->size() : 0) + 16;
-  }
-  return bytes;
-}
-
-// By eight bytes after what all keys share: neighbours in the batch that are neighbours in the memtable go in faster,
-// and nearly sorted is good enough for that.
-void SortNearly(std::span<const stream::TableChange> changes,
-                std::vector<std::pair<std::uint64_t, const stream::TableChange*>>& order) {
-  const std::string& first = changes.front().key;
-  std::size_t shared = first.size();
-  for (const stream::TableChange& change : changes) {
-    const auto end = first.begin() + static_cast<std::ptrdiff_t>(std::min(shared, change.key.size()));
-    shared = static_cast<std::size_t>(std::mismatch(first.begin(), end, change.key.begin()).first - first.begin());
-  }
-  order.clear();
-  for (const stream::TableChange& change : changes) {
-    std::uint64_t head = 0;
-    std::memcpy(&head, change.key.data() + shared, std::min(change.key.size() - shared, sizeof head));
-    order.emplace_back(__builtin_bswap64(head), &change);
-  }
-  std::sort(order.begin(), order.end());
-}
-
 bool IsLocked(const rocksdb::Status& status) {
   return status.IsIOError() && status.ToString().find("lock") != std::string::npos;
 }
@@ -196,35 +166,10 @@ Result<void> LocalStore::Scan(stream::TableId table, std::string_view prefix, st
   return {};
 }
 
-void LocalStore::Stage(stream::TableId table, std::span<const SortedChange> changes, rocksdb::WriteBatch& writes) {
-  const TablePrefix prefix(kOnly, table);
-  rocksdb::ColumnFamilyHandle* family = state_->family(prefix.family());
-  for (const auto& [head, change] : changes) {
-    const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()), change->key};
-    if (change->value) {
-      const rocksdb::Slice value = *change->value;
-      writes.Put(family, {key.data(), 2}, {&value, 1});
-    } else {
-      writes.Delete(family, {key.data(), 2});
-    }
-    if (table == stream::kTimerTable && change->value && timer_floor_ && change->key < *timer_floor_) {
-      timer_floor_ = change->key;
-    }
-  }
-}
-
 Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
-  rocksdb::WriteBatch writes(BytesOf(batch));
-  // The overlay hands out changes table by table in no order.
-  std::vector<SortedChange> order;
-  for (std::span<const stream::TableChange> left = batch.changes; !left.empty();) {
-    const stream::TableId table = left.front().table;
-    const auto end = std::find_if(left.begin(), left.end(), [&](const auto& c) { return c.table != table; });
-    const auto run = left.first(static_cast<std::size_t>(end - left.begin()));
-    left = left.subspan(run.size());
-    SortNearly(run, order);
-    Stage(table, order, writes);
-  }
+  rocksdb::WriteBatch writes(256 + StagedBytes(batch.changes));
+  StageChanges(*state_, kOnly, batch.changes, writes);
+  LowerTimerFloor(timer_floor_, batch.changes);
   writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(batch.meta)));
   const std::lock_guard lock(state_->write_mutex);
   MAINSTAY_TRY(state_->Write(writes));

@@ -1,72 +1,20 @@
 #include <rocksdb/perf_level.h>
 
-#include <algorithm>
-#include <cstring>
-#include <span>
 #include <utility>
 
 #include "levers.h"
 #include "mainstay/base/check.h"
 #include "outbox.h"
 #include "shard_state.h"
+#include "staged_changes.h"
 
 namespace mainstay::stream_rocksdb {
 namespace {
 
 std::size_t BytesOf(const stream::CommitBatch& batch) {
-  std::size_t bytes = 256;
+  std::size_t bytes = 256 + StagedBytes(batch.changes);
   for (const stream::OutRecord& out : batch.outputs) bytes += out.key.size() + out.value.size() + 40;
-  for (const stream::TableChange& change : batch.changes) {
-    bytes += change.key.size() + (change.value ? change.value->size() : 0) + 16;
-  }
   return bytes;
-}
-
-void StageChange(const ShardState& shard, const TablePrefix& prefix, const stream::TableChange& change,
-                 rocksdb::WriteBatch& writes) {
-  const std::array<rocksdb::Slice, 2> key = {AsSlice(prefix.bytes()), change.key};
-  if (change.value) {
-    const rocksdb::Slice value = *change.value;
-    writes.Put(shard.family(prefix.family()), {key.data(), 2}, {&value, 1});
-  } else {
-    writes.Delete(shard.family(prefix.family()), {key.data(), 2});
-  }
-}
-
-std::size_t SharedPrefix(std::span<const stream::TableChange> changes) {
-  const std::string& first = changes.front().key;
-  std::size_t shared = first.size();
-  for (const stream::TableChange& change : changes) {
-    const auto end = first.begin() + static_cast<std::ptrdiff_t>(std::min(shared, change.key.size()));
-    shared = static_cast<std::size_t>(std::mismatch(first.begin(), end, change.key.begin()).first - first.begin());
-  }
-  return shared;
-}
-
-// The eight bytes from `skip` on as a number that sorts like them.
-std::uint64_t SortingHead(const std::string& key, std::size_t skip) {
-  std::uint64_t head = 0;
-  std::memcpy(&head, key.data() + skip, std::min(key.size() - skip, sizeof head));
-  return __builtin_bswap64(head);
-}
-
-// The overlay hands out changes table by table in no order. Neighbours in the batch that are neighbours in the
-// memtable go in several times as fast, and nearly sorted is good enough for that.
-void StageChanges(const ShardState& shard, ServiceId service, std::span<const stream::TableChange> changes,
-                  rocksdb::WriteBatch& writes) {
-  std::vector<std::pair<std::uint64_t, const stream::TableChange*>> order;
-  while (!changes.empty()) {
-    const stream::TableId table = changes.front().table;
-    const auto end = std::find_if(changes.begin(), changes.end(), [&](const auto& c) { return c.table != table; });
-    const auto run = changes.first(static_cast<std::size_t>(end - changes.begin()));
-    changes = changes.subspan(run.size());
-    const std::size_t shared = SharedPrefix(run);
-    order.clear();
-    for (const stream::TableChange& change : run) order.emplace_back(SortingHead(change.key, shared), &change);
-    std::sort(order.begin(), order.end());
-    const TablePrefix prefix(service, table);
-    for (const auto& [head, change] : order) StageChange(shard, prefix, *change, writes);
-  }
 }
 
 void StageMeta(const ShardState& shard, const ServiceState& service, const std::vector<TopicState*>& inputs,
@@ -75,15 +23,6 @@ void StageMeta(const ShardState& shard, const ServiceState& service, const std::
   StoredMeta stored{meta, {}};
   for (std::size_t i = 0; i < inputs.size(); ++i) stored.positions[inputs[i]->number] = meta.positions[i];
   writes.Put(shard.family(kMeta), MetaKeyOf(service.number), EncodeMeta(stored));
-}
-
-void LowerTimerFloor(ServiceState& service, const stream::CommitBatch& batch) {
-  if (!service.timer_floor) return;
-  for (const stream::TableChange& change : batch.changes) {
-    if (change.table == stream::kTimerTable && change.value && change.key < *service.timer_floor) {
-      service.timer_floor = change.key;
-    }
-  }
 }
 
 // A first start is one without META; state without META is damage, never a first start.
@@ -194,7 +133,7 @@ stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
   log.Publish();
   outbox.Publish();
   service_->stream_time_ms = batch.meta.stream_time_ms;
-  LowerTimerFloor(*service_, batch);
+  LowerTimerFloor(service_->timer_floor, batch.changes);
   return stream::Outcome::kCommitted;
 }
 

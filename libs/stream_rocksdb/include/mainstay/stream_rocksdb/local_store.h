@@ -4,14 +4,11 @@
 // log's Acquire restores it. A killed process finds a whole number of batches; a power loss may take the last ones.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "mainstay/base/result.h"
 #include "mainstay/stream/ports.h"
@@ -50,9 +47,7 @@ class LocalStore final : public stream::Store {
   [[nodiscard]] bool was_emptied() const { return was_emptied_; }  // Open found damage or a foreign identity.
 
  private:
-  using SortedChange = std::pair<std::uint64_t, const stream::TableChange*>;
   explicit LocalStore(std::shared_ptr<ShardState> state);
-  void Stage(stream::TableId table, std::span<const SortedChange> changes, rocksdb::WriteBatch& writes);
   std::shared_ptr<ShardState> state_;
   std::unique_ptr<stream::TakenMarks> marks_;  // In the state's file.
   std::optional<std::string> timer_floor_;     // No timer is smaller; nullopt: unknown.
