@@ -190,6 +190,8 @@ Result<void> CadenceProcessor::OnSegmentRecord(stream::Context& context, const s
 Result<void> CadenceProcessor::OnSegment(stream::Context& context, const OutEvent& event) {
   MAINSTAY_TRY_ASSIGN(book, books_.Load(context, event.book));
   MAINSTAY_TRY_ASSIGN(work, ClientWork::Load(context, book, *event.client));
+  // Whatever made segmentation speak of a client came here before it: this one was erased since.
+  if (!work.known()) return {};
   const Tier tier = std::get<SegmentChanged>(event.data).tier;
   MAINSTAY_TRY(work.Plan([&](const ClientPlan& plan, const Situation& around) {
     return OnTierChanged(plan, around, tier, {kSegmentation, event.id});

@@ -308,6 +308,8 @@ TEST(CadenceProcessor, AnErasedClientLeavesNoRecordOfItself) {
   world.Publish(Event("c", "acme", At(2026, 1, 5), CompetitorCalled{}));
   world.Publish(Event("x", "acme", At(2026, 1, 5), EmergencyRaised{EmergencyId{"x"}, "secret", {}}));
   world.Publish(Event("e", "acme", At(2026, 1, 6), ClientErased{}));
+  world.PublishTier("acme", Tier::kA, At(2026, 1, 6));     // Said before segmentation heard of the erasure,
+  world.PublishTier("acme", Tier::kNone, At(2026, 1, 7));  // and after.
   world.TickTo(At(2028, 1, 1));
   EXPECT_EQ(Changes(world).back().level, RiskLevel::kLow);
   EXPECT_TRUE(Changes(world).back().reasons.empty());

@@ -30,6 +30,7 @@ int RunApplication(int argc, char** argv) {
   AddRunCommand(app, invocation);
   AddDemoCommand(app, invocation);
   AddTopicsCommands(app, invocation);
+  AddUpkeepCommands(app, invocation);
   AddDocumentCommands(app, invocation);
   try {
     app.parse(argc, argv);

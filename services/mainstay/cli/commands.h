@@ -12,6 +12,7 @@ void AddInsightCommands(CLI::App& app, Invocation& invocation);       // whitesp
 void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
 void AddEventCommands(CLI::App& app, Invocation& invocation);         // publish, events, dead-letters, clock
 void AddNotificationCommands(CLI::App& app, Invocation& invocation);  // inbox, act, webhooks
+void AddUpkeepCommands(CLI::App& app, Invocation& invocation);        // erase, export, doctor
 void AddImportCommand(CLI::App& app, Invocation& invocation);
 void AddRunCommand(CLI::App& app, Invocation& invocation);
 void AddDemoCommand(CLI::App& app, Invocation& invocation);

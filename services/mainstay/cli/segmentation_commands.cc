@@ -3,6 +3,7 @@
 #include <iostream>
 #include <vector>
 
+#include "client_document.h"
 #include "commands.h"
 #include "invocation.h"
 #include "mainstay/query/v1/cadence.grpc.pb.h"
@@ -135,15 +136,6 @@ int Clients(Invocation& invocation, const ClientsOptions& options) {
   return kDone;
 }
 
-// One document from both services, with the fields of the contract.
-nlohmann::ordered_json ClientJson(const q::GetClientResponse& who, const q::GetCadenceResponse& when, bool explain) {
-  nlohmann::ordered_json json = rpc::ToJson(who);
-  const nlohmann::ordered_json cadence = rpc::ToJson(when);
-  for (const char* name : {"last_touch", "next_due", "overdue_since", "risk"}) json[name] = cadence.at(name);
-  if (explain) json["inputs"] = cadence.at("inputs");
-  return json;
-}
-
 void PrintClient(const q::GetClientResponse& who, const q::GetCadenceResponse& when, const Terminal& terminal) {
   fmt::print("{}{} (book {}): tier {}, {}, rank {}, {} in 12 months", who.client(),
              who.name().empty() ? "" : " " + who.name(), who.book(), who.tier(), who.status(),
@@ -163,21 +155,12 @@ void PrintClient(const q::GetClientResponse& who, const q::GetCadenceResponse& w
 }
 
 int Client(Invocation& invocation, const std::string& id, bool explain) {
-  q::GetClientRequest who;
-  *who.mutable_query() = invocation.Book();
-  who.set_client(id);
-  const auto client = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetClient, who);
-  if (!client) return invocation.Report(client.error());
-  q::GetCadenceRequest when;
-  *when.mutable_query() = invocation.Book();
-  when.set_client(id);
-  when.set_explain(explain);
-  const auto cadence = Call<CadenceService>(invocation, &CadenceService::Stub::GetCadence, when);
-  if (!cadence) return invocation.Report(cadence.error());
+  const auto answers = AskAboutClient(invocation, id, explain);
+  if (!answers) return invocation.Report(answers.error());
   if (invocation.json()) {
-    std::cout << ClientJson(*client, *cadence, explain).dump(2) << "\n";
+    std::cout << ClientJson(*answers).dump(2) << "\n";
   } else {
-    PrintClient(*client, *cadence, invocation.terminal());
+    PrintClient(answers->who, answers->when, invocation.terminal());
   }
   return kDone;
 }

@@ -1,0 +1,34 @@
+#include "client_document.h"
+
+#include "invocation.h"
+#include "mainstay/query/v1/cadence.grpc.pb.h"
+#include "mainstay/query/v1/segmentation.grpc.pb.h"
+#include "mainstay/rpc/json.h"
+
+namespace mainstay::cli {
+
+namespace q = query::v1;
+
+Result<ClientAnswers> AskAboutClient(Invocation& invocation, const std::string& client, bool explain) {
+  q::GetClientRequest who;
+  *who.mutable_query() = invocation.Book();
+  who.set_client(client);
+  MAINSTAY_TRY_ASSIGN(segment,
+                      (Call<q::SegmentationService>(invocation, &q::SegmentationService::Stub::GetClient, who)));
+  q::GetCadenceRequest when;
+  *when.mutable_query() = invocation.Book();
+  when.set_client(client);
+  when.set_explain(explain);
+  MAINSTAY_TRY_ASSIGN(cadence, (Call<q::CadenceService>(invocation, &q::CadenceService::Stub::GetCadence, when)));
+  return ClientAnswers{segment, cadence};
+}
+
+nlohmann::ordered_json ClientJson(const ClientAnswers& answers) {
+  nlohmann::ordered_json json = rpc::ToJson(answers.who);
+  const nlohmann::ordered_json cadence = rpc::ToJson(answers.when);
+  for (const char* name : {"last_touch", "next_due", "overdue_since", "risk"}) json[name] = cadence.at(name);
+  if (answers.when.has_inputs()) json["inputs"] = cadence.at("inputs");
+  return json;
+}
+
+}  // namespace mainstay::cli
