@@ -4,6 +4,7 @@
 #include <string_view>
 #include <variant>
 
+#include "agreements.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/risk/next_crossing.h"
 #include "mainstay/wire/out_event.h"
@@ -160,11 +161,28 @@ void ClientWork::TakeOverHistory() {
 Result<void> ClientWork::Finish(const risk::RiskCause& cause) {
   MAINSTAY_TRY(RefreshZone());
   TellPlan();
+  MAINSTAY_TRY(DecideAgreements());
   const std::optional<Instant> risk_timer = EvaluateRisk(cause);
   if (planned_) MAINSTAY_TRY(SyncTimer(kPlanTimer, record_.plan_timer, plan_timer_));
   MAINSTAY_TRY(SyncTimer(kRiskTimer, record_.risk_timer, risk_timer));
   Store();
   return {};
+}
+
+Result<void> ClientWork::DecideAgreements() {
+  if (!record_.has_agreements || book_.record.importing) return {};
+  MAINSTAY_TRY_ASSIGN(agreements, LoadAgreements(context_, book_.id, id_));
+  const Situation around = Around();
+  const Instant quiet_before = record_.signals.rules_from.value_or(Instant::min());
+  AgreementDecision decision =
+      Decide(std::move(agreements), around, record_.plan.tier, quiet_before, record_.signals.missed_reviews);
+  for (AgreementFact& fact : decision.facts) {
+    context_.Emit(kCadenceEventsOutput, book_.id.raw(),
+                  wire::EncodeOutEvent({std::move(fact.id), context_.Now(), book_.id, id_, std::move(fact.data)}));
+  }
+  risk::Normalise(record_.signals, context_.Now());
+  MAINSTAY_TRY(StoreAgreements(context_, book_.id, id_, decision.next));
+  return SyncTimer(kAgreementTimer, record_.agreement_timer, decision.next_timer);
 }
 
 void ClientWork::Store() {
@@ -181,13 +199,14 @@ Result<void> ClientWork::SyncTimer(stream::TimerKind kind, std::optional<Instant
 
 Result<void> ClientWork::Erase(const risk::RiskCause& cause) {
   CloseEpisode(cause);
-  for (const stream::TimerKind kind : {kWindowTimer, kPlanTimer, kRiskTimer}) {
+  for (const stream::TimerKind kind : {kWindowTimer, kPlanTimer, kRiskTimer, kAgreementTimer}) {
     MAINSTAY_TRY(context_.CancelTimer(kind, key_));
   }
   const std::string prefix = ClientPrefix(book_.id, id_);
   for (const stream::TableId table : {kOrderTimes, kIncidents, kBookFacts, kTopics, kLedger.entries}) {
     MAINSTAY_TRY(ErasePrefix(context_, table, prefix));
   }
+  context_.Erase(kAgreements, key_);
   context_.Erase(kClients, key_);
   return {};
 }

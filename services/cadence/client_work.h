@@ -55,6 +55,7 @@ class ClientWork {
   [[nodiscard]] Result<void> RefreshZone();
   void Take(Decision decision);
   void TellPlan();
+  [[nodiscard]] Result<void> DecideAgreements();
   [[nodiscard]] std::optional<Instant> EvaluateRisk(const risk::RiskCause& cause);
   void CloseEpisode(const risk::RiskCause& cause);
   void TellRisk(const risk::RiskChange& change, const risk::ClientFacts& facts, const risk::Score* score);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "fold_agreements.h"
 #include "fold_orders.h"
 #include "fold_topics.h"
 #include "mainstay/stream/key_builder.h"
@@ -168,6 +169,8 @@ Result<Folded> FoldFacts(stream::Context& context, Book& book, const InEvent& ev
   MAINSTAY_TRY_ASSIGN(incident, FoldIncident(context, book.id, event, client.signals));
   if (incident.already_seen) return incident;
   MAINSTAY_TRY(FoldCounted(context, book.id, event, client));
+  MAINSTAY_TRY_ASSIGN(agreed, FoldAgreements(context, book.id, event, client));
+  if (agreed.already_seen) return agreed;
   MAINSTAY_TRY(FoldTopics(context, book.id, event));
   return FoldStatus(event, client);
 }

@@ -154,7 +154,7 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.outputs = {prefix + ".cadence-events", prefix + ".churn-risk", prefix + ".cadence.internal"};
   topology.dead_letter = prefix + ".cadence.dead-letter";
   topology.tables = {kClients, kBooks,      kLedger.orders, kLedger.refunds, kLedger.waiting, kLedger.entries,
-                     kReps,    kOrderTimes, kIncidents,     kBookFacts,      kTopics};
+                     kReps,    kOrderTimes, kIncidents,     kBookFacts,      kTopics,         kAgreements};
   return topology;
 }
 
@@ -253,7 +253,8 @@ Result<void> CadenceProcessor::OnTouchDataTimer(stream::Context& context, Book b
 }
 
 Result<void> CadenceProcessor::OnTimer(stream::Context& context, const stream::Timer& timer) {
-  if (timer.kind == kWindowTimer || timer.kind == kPlanTimer || timer.kind == kRiskTimer) {
+  if (timer.kind == kWindowTimer || timer.kind == kPlanTimer || timer.kind == kRiskTimer ||
+      timer.kind == kAgreementTimer) {
     return OnClientTimer(context, timer);
   }
   MAINSTAY_TRY_ASSIGN(book, books_.Load(context, BookId{timer.key}));
@@ -276,7 +277,9 @@ Result<void> CadenceProcessor::OnClientTimer(stream::Context& context, const str
     work.Store();
     return {};
   }
-  (timer.kind == kPlanTimer ? client.plan_timer : client.risk_timer).reset();
+  if (timer.kind == kPlanTimer) client.plan_timer.reset();
+  if (timer.kind == kRiskTimer) client.risk_timer.reset();
+  if (timer.kind == kAgreementTimer) client.agreement_timer.reset();
   if (timer.kind == kPlanTimer) {
     MAINSTAY_TRY(
         work.Plan([](const ClientPlan& plan, const Situation& around) { return cadence::OnTimer(plan, around); }));

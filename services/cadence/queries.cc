@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "agreement_answers.h"
 #include "book_reading.h"
 #include "fold_topics.h"
 #include "mainstay/cadence/call_list.h"
@@ -102,7 +103,28 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
     return rpc::Answered(CadenceOf(*request, *response));
   }
 
+  grpc::Status ListGoals(grpc::ServerContext*, const q::ListGoalsRequest* request,
+                         q::ListGoalsResponse* response) override {
+    return rpc::Answered(Goals(*request, *response));
+  }
+  grpc::Status ListRenewals(grpc::ServerContext*, const q::ListRenewalsRequest* request,
+                            q::ListRenewalsResponse* response) override {
+    return rpc::Answered(Renewals(*request, *response));
+  }
+
  private:
+  Result<void> Goals(const q::ListGoalsRequest& request, q::ListGoalsResponse& out) const {
+    MAINSTAY_TRY_ASSIGN(reading, OpenReading(state_, request.query()));
+    door::FillHead(topology_, reading.view, out);
+    return FillGoals(reading, request, out);
+  }
+
+  Result<void> Renewals(const q::ListRenewalsRequest& request, q::ListRenewalsResponse& out) const {
+    MAINSTAY_TRY_ASSIGN(reading, OpenReading(state_, request.query()));
+    door::FillHead(topology_, reading.view, out);
+    return FillRenewals(reading, request, out);
+  }
+
   Result<void> Calls(const q::ListCallsRequest& request, q::ListCallsResponse& out) const {
     if (request.rep().empty()) return InvalidField("rep", "say whose calls; clients without owner are of 'unassigned'");
     MAINSTAY_TRY_ASSIGN(reading, OpenReading(state_, request.query()));

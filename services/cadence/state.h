@@ -24,19 +24,21 @@ namespace mainstay::cadence {
 inline constexpr stream::TableId kClients = 1;  // book\0client -> ClientRecord
 inline constexpr stream::TableId kBooks = 2;    // book -> BookRecord
 inline constexpr ledger::LedgerNames kLedger{.orders = 3, .refunds = 4, .waiting = 5, .entries = 6, .window_timer = 1};
-inline constexpr stream::TableId kReps = 7;        // book\0rep -> RepRecord
-inline constexpr stream::TableId kOrderTimes = 8;  // book\0client\0instant -> OrderTime
-inline constexpr stream::TableId kIncidents = 9;   // book\0client\0kind\0natural id -> Incident
-inline constexpr stream::TableId kBookFacts = 10;  // book\0client\0instant source\nid -> one byte: BookFact
-inline constexpr stream::TableId kTopics = 11;     // book\0client\0kind\0natural id -> Topic
+inline constexpr stream::TableId kReps = 7;         // book\0rep -> RepRecord
+inline constexpr stream::TableId kOrderTimes = 8;   // book\0client\0instant -> OrderTime
+inline constexpr stream::TableId kIncidents = 9;    // book\0client\0kind\0natural id -> Incident
+inline constexpr stream::TableId kBookFacts = 10;   // book\0client\0instant source\nid -> one byte: BookFact
+inline constexpr stream::TableId kTopics = 11;      // book\0client\0kind\0natural id -> Topic
+inline constexpr stream::TableId kAgreements = 20;  // book\0client -> Agreements (agreements.h)
 
 // Timers. Keys are book\0client or book.
 inline constexpr stream::TimerKind kWindowTimer = kLedger.window_timer;
 inline constexpr stream::TimerKind kPlanTimer = 2;
 inline constexpr stream::TimerKind kRiskTimer = 3;
-inline constexpr stream::TimerKind kSweepTimer = 4;      // Goes on with a decision for every client of a book.
-inline constexpr stream::TimerKind kImportTimer = 5;     // Gives up an import without progress.
-inline constexpr stream::TimerKind kTouchDataTimer = 6;  // Sees whether touch data is still connected.
+inline constexpr stream::TimerKind kSweepTimer = 4;       // Goes on with a decision for every client of a book.
+inline constexpr stream::TimerKind kImportTimer = 5;      // Gives up an import without progress.
+inline constexpr stream::TimerKind kTouchDataTimer = 6;   // Sees whether touch data is still connected.
+inline constexpr stream::TimerKind kAgreementTimer = 20;  // A review or a renewal.
 
 // When something was last said, and by which event: a newer word stands, whatever order they arrive in.
 struct Stamp {
@@ -67,6 +69,8 @@ struct ClientRecord {
   std::optional<EventId> overdue_event;  // What the open overdue episode cites.
   std::optional<Instant> plan_timer;     // Which timers are set.
   std::optional<Instant> risk_timer;
+  bool has_agreements = false;  // There is an entry in kAgreements.
+  std::optional<Instant> agreement_timer;
 };
 
 struct BookRecord {

@@ -76,8 +76,29 @@ void ReadSignals(const google::protobuf::RepeatedPtrField<s::CadenceSignal>& fro
   }
 }
 
+void WriteReviews(const std::vector<risk::MissedReview>& reviews, s::CadenceClient& to) {
+  for (const risk::MissedReview& review : reviews) {
+    s::CadenceMissedReview& added = *to.add_missed_reviews();
+    added.set_event_id(review.event.raw());
+    added.set_due_ms(ToMs(review.due));
+    if (review.held_at) added.set_held_ms(ToMs(*review.held_at));
+    added.set_behind_plan(review.behind_plan);
+  }
+}
+
+void ReadReviews(const s::CadenceClient& from, std::vector<risk::MissedReview>& to) {
+  for (const s::CadenceMissedReview& review : from.missed_reviews()) {
+    risk::MissedReview& added = to.emplace_back();
+    added.event = EventId{review.event_id()};
+    added.due = FromMs(review.due_ms());
+    if (review.has_held_ms()) added.held_at = FromMs(review.held_ms());
+    added.behind_plan = review.behind_plan();
+  }
+}
+
 void WriteRisk(const risk::RiskState& from, s::CadenceRisk& to) {
   to.set_level(static_cast<std::uint32_t>(from.level));
+  to.set_early_warning(from.early_warning);
   if (from.episode) {
     to.set_episode(from.episode->id.raw());
     to.set_sequence(from.episode->sequence);
@@ -95,6 +116,7 @@ void WriteRisk(const risk::RiskState& from, s::CadenceRisk& to) {
 
 void ReadRisk(const s::CadenceRisk& from, risk::RiskState& to) {
   to.level = static_cast<RiskLevel>(from.level());
+  to.early_warning = from.early_warning();
   if (from.has_episode()) {
     to.episode = risk::RiskEpisode{EpisodeId{from.episode()}, from.sequence(),
                                    static_cast<risk::RiskTrigger>(from.trigger()), FromMs(from.opened_ms())};
@@ -130,6 +152,9 @@ std::string Encode(const ClientRecord& client) {
   if (client.overdue_event) proto.set_overdue_event(client.overdue_event->raw());
   if (client.plan_timer) proto.set_plan_timer_ms(ToMs(*client.plan_timer));
   if (client.risk_timer) proto.set_risk_timer_ms(ToMs(*client.risk_timer));
+  proto.set_has_agreements(client.has_agreements);
+  if (client.agreement_timer) proto.set_agreement_timer_ms(ToMs(*client.agreement_timer));
+  WriteReviews(client.signals.missed_reviews, proto);
   return proto.SerializeAsString();
 }
 
@@ -156,6 +181,9 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   if (proto.has_overdue_event()) client.overdue_event = EventId{proto.overdue_event()};
   if (proto.has_plan_timer_ms()) client.plan_timer = FromMs(proto.plan_timer_ms());
   if (proto.has_risk_timer_ms()) client.risk_timer = FromMs(proto.risk_timer_ms());
+  client.has_agreements = proto.has_agreements();
+  if (proto.has_agreement_timer_ms()) client.agreement_timer = FromMs(proto.agreement_timer_ms());
+  ReadReviews(proto, client.signals.missed_reviews);
   return client;
 }
 

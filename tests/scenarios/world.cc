@@ -154,6 +154,18 @@ Result<Json> AskCadence(const Questioner& ask, const Step& step) {
       request.set_all(Says(step, "all"));
     });
   }
+  if (what == "goals") {
+    return ask(service, &Service::Stub::ListGoals, [&](q::ListGoalsRequest& request) {
+      ask.Book(request);
+      request.set_client(Setting(step, "client"));
+    });
+  }
+  if (what == "renewals") {
+    return ask(service, &Service::Stub::ListRenewals, [&](q::ListRenewalsRequest& request) {
+      ask.Book(request);
+      request.set_all(Says(step, "all"));
+    });
+  }
   if (what == "cadence") {
     return ask(service, &Service::Stub::GetCadence, [&](q::GetCadenceRequest& request) {
       ask.Book(request);

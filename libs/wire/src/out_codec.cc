@@ -57,6 +57,18 @@ void WritePlan(const TouchPlan& from, Proto* to) {
   if (from.owner) to->set_owner_id(from.owner->raw());
 }
 
+template <class Proto, class Fact>
+void ReadReview(Reader& reader, const Proto& from, Fact* to) {
+  to->goals = reader.Ids<GoalId>("goalIds", from.goal_ids());
+  to->due = reader.RequiredDay("due", from.due());
+}
+
+template <class Fact, class Proto>
+void WriteReview(const Fact& from, Proto* to) {
+  for (const GoalId& goal : from.goals) to->add_goal_ids(goal.raw());
+  to->set_due(FormatDay(from.due));
+}
+
 void ReadReasons(Reader& reader, const pb::ChurnRiskChanged& from, ChurnRiskChanged* to) {
   for (int i = 0; i < from.reasons_size(); ++i) {
     const Reader::Inside inside(reader, "reasons", i);
@@ -163,6 +175,26 @@ void Write(const TouchCleared& from, pb::TouchCleared* to) {
   WritePlan(from.plan, to);
   if (from.touch_event) to->set_touch_event_id(from.touch_event->raw());
   to->set_late(from.late);
+}
+
+void Read(Reader& reader, const pb::ReviewFellDue& from, ReviewFellDue* to) { ReadReview(reader, from, to); }
+void Write(const ReviewFellDue& from, pb::ReviewFellDue* to) { WriteReview(from, to); }
+
+void Read(Reader& reader, const pb::ReviewBecameOverdue& from, ReviewBecameOverdue* to) {
+  ReadReview(reader, from, to);
+}
+void Write(const ReviewBecameOverdue& from, pb::ReviewBecameOverdue* to) { WriteReview(from, to); }
+
+void Read(Reader& reader, const pb::RenewalCheckpointReached& from, RenewalCheckpointReached* to) {
+  to->contract = reader.RequiredId<ContractId>("contractId", from.contract_id());
+  to->days_left = from.days_left();
+  to->status = from.status();
+}
+
+void Write(const RenewalCheckpointReached& from, pb::RenewalCheckpointReached* to) {
+  to->set_contract_id(from.contract.raw());
+  to->set_days_left(from.days_left);
+  to->set_status(from.status);
 }
 
 void Read(Reader& reader, const pb::ChurnRiskChanged& from, ChurnRiskChanged* to) {

@@ -158,6 +158,25 @@ query::v1::GetWorkloadResponse World::Workload(Instant at) {
   return response;
 }
 
+query::v1::ListGoalsResponse World::Goals(const std::string& client, Instant at) {
+  query::v1::ListGoalsRequest request;
+  request.mutable_query()->set_at(FormatInstant(at));
+  request.set_client(client);
+  query::v1::ListGoalsResponse response;
+  const grpc::Status status = service().ListGoals(nullptr, &request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response;
+}
+
+query::v1::ListRenewalsResponse World::Renewals(Instant at) {
+  query::v1::ListRenewalsRequest request;
+  request.mutable_query()->set_at(FormatInstant(at));
+  query::v1::ListRenewalsResponse response;
+  const grpc::Status status = service().ListRenewals(nullptr, &request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response;
+}
+
 grpc::Status World::Cadence(const std::string& client, Instant at, query::v1::GetCadenceResponse& out) {
   query::v1::GetCadenceRequest request;
   request.mutable_query()->set_at(FormatInstant(at));

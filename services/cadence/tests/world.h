@@ -48,6 +48,8 @@ class World {
   [[nodiscard]] query::v1::ListRisksResponse Risks(Instant at, bool all);
   [[nodiscard]] query::v1::ListCallsResponse Calls(const std::string& rep, const std::string& day, Instant at);
   [[nodiscard]] query::v1::GetWorkloadResponse Workload(Instant at);
+  [[nodiscard]] query::v1::ListGoalsResponse Goals(const std::string& client, Instant at);
+  [[nodiscard]] query::v1::ListRenewalsResponse Renewals(Instant at);
   // The status, and the answer if it is OK.
   [[nodiscard]] grpc::Status Cadence(const std::string& client, Instant at, query::v1::GetCadenceResponse& out);
 

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "answering.h"
 #include "commands.h"
 #include "invocation.h"
 #include "mainstay/query/v1/cadence.grpc.pb.h"
@@ -14,17 +15,6 @@ namespace q = query::v1;
 using q::CadenceService;
 
 std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
-
-template <class Response>
-int Print(Invocation& invocation, const Result<Response>& answer, void (*print)(const Response&, Invocation&)) {
-  if (!answer) return invocation.Report(answer.error());
-  if (invocation.json()) {
-    invocation.PrintJson(*answer);
-  } else {
-    print(*answer, invocation);
-  }
-  return kDone;
-}
 
 void PrintCalls(const q::ListCallsResponse& answer, Invocation& invocation) {
   fmt::print("Calls of {} on {}: {} of {} due, {} of {} minutes\n\n", answer.rep(), answer.day(), answer.rows_size(),
@@ -188,6 +178,7 @@ void AddCadenceCommands(CLI::App& app, Invocation& invocation) {
     });
   });
   AddRisks(app, invocation);
+  AddAgreementCommands(app, invocation);
 }
 
 }  // namespace mainstay::cli

@@ -10,6 +10,7 @@ class Invocation;
 void AddSegmentationCommands(CLI::App& app, Invocation& invocation);  // pareto, clients, client, policy
 void AddInsightCommands(CLI::App& app, Invocation& invocation);       // whitespace, review, what-if, report
 void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
+void AddAgreementCommands(CLI::App& app, Invocation& invocation);     // goals, renewals
 void AddEventCommands(CLI::App& app, Invocation& invocation);         // publish, events, dead-letters, clock
 void AddNotificationCommands(CLI::App& app, Invocation& invocation);  // inbox, act, webhooks
 void AddUpkeepCommands(CLI::App& app, Invocation& invocation);        // erase, export, doctor

@@ -5,19 +5,16 @@
 #include "mainstay/base/check.h"
 
 namespace mainstay::cadence {
-namespace {
 
-Day AddMonthsClamped(Day day, int months) {
+Day AddMonths(Day day, int months) {
   const std::chrono::year_month_day ymd = std::chrono::year_month_day{day} + std::chrono::months{months};
   return ymd.ok() ? Day{ymd} : Day{ymd.year() / ymd.month() / std::chrono::last};
 }
 
-}  // namespace
-
 Day AddInterval(Day day, Tier tier) {
   MAINSTAY_CHECK(tier != Tier::kNone, "a client without a cadence has no interval");
   if (tier == Tier::kA) return day + std::chrono::days{7};
-  return AddMonthsClamped(day, tier == Tier::kB ? 1 : 3);
+  return AddMonths(day, tier == Tier::kB ? 1 : 3);
 }
 
 Day DueDay(Day touched, Tier tier, const WorkCalendar& calendar) {

@@ -75,10 +75,15 @@ std::string SignalText(const SignalFacts& facts, SignalKind kind, std::size_t ev
       return "orders worth " + OneDecimal(100 * (1 - facts.value_trend->fast / facts.value_trend->slow)) +
              " % less of late";
     case SignalKind::kMissedReview: {
-      const bool open = std::any_of(facts.missed_reviews.begin(), facts.missed_reviews.end(), [&](const auto& review) {
-        return review.due <= t && (!review.held_at || *review.held_at > t);
-      });
-      return open ? "a goal review is overdue" : "a goal review came late";
+      const auto any = [&](bool behind, bool open) {
+        return std::any_of(facts.missed_reviews.begin(), facts.missed_reviews.end(), [&](const MissedReview& review) {
+          const bool lasts = !review.held_at || *review.held_at > t;
+          return review.due <= t && review.behind_plan == behind && lasts == open;
+        });
+      };
+      if (any(false, true)) return "a goal review is overdue";
+      if (any(true, true)) return "a goal is behind plan";
+      return any(false, false) ? "a goal review came late" : "a goal was behind plan";
     }
     case SignalKind::kNegativeSentiment:
       return "negative tone in " + Counted(static_cast<std::int64_t>(events), "note");

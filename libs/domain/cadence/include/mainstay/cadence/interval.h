@@ -13,6 +13,8 @@
 
 namespace mainstay::cadence {
 
+// Clamped to the month's end: 29 February + 12 months = 28 February.
+[[nodiscard]] Day AddMonths(Day day, int months);
 // A +7 days, B +1 calendar month, C +3 months; months are clamped to their end (31 January + 1 month = 28 February).
 // Not moved to a working day.
 [[nodiscard]] Day AddInterval(Day day, Tier tier);

@@ -12,7 +12,7 @@
 //   competitor call      sum of 2^(-age / 8 weeks)
 //   over-contact         max(0, touches within the last allowed interval - 3)
 //   falling order value  clip(ln(slow average / fast average), 0, 1.5)
-//   missed goal review   1 while a review is overdue, 2^(-age / 10 weeks) after it was held; the largest of them
+//   missed goal review   1 while a review is overdue or a goal behind plan, 2^(-age / 10 weeks) after; the largest
 //   negative sentiment   the average of sentiments (weight of the past 0.7), as 0 (none) to 1 (all bad)
 //   referrer lost        1 once the client that referred this one is lost;  referred: 1 for a referred client
 //
@@ -78,10 +78,12 @@ struct ContactFact {
   friend bool operator==(const ContactFact&, const ContactFact&) = default;
 };
 
+// Also a goal behind plan, from the measurement that showed it to the one that shows it on plan again.
 struct MissedReview {
   EventId event;                   // What made it overdue.
   Instant due{};                   // Overdue from here on ...
   std::optional<Instant> held_at;  // ... until here.
+  bool behind_plan = false;
   friend bool operator==(const MissedReview&, const MissedReview&) = default;
 };
 

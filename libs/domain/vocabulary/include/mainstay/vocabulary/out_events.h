@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mainstay/base/instant.h"
+#include "mainstay/vocabulary/event_ids.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/money_amount.h"
 #include "mainstay/vocabulary/risk_level.h"
@@ -63,6 +64,26 @@ struct TouchCleared {
   std::optional<EventId> touch_event;  // Absent: the condition ended without a touch (lost, erased ...).
   bool late = false;                   // The touch had happened before the episode opened, but arrived after.
   friend bool operator==(const TouchCleared&, const TouchCleared&) = default;
+};
+
+// The goals of a client must be gone through with its management.
+struct ReviewFellDue {
+  std::vector<GoalId> goals;  // Due for review, by id.
+  Day due{};                  // In the client's zone.
+  friend bool operator==(const ReviewFellDue&, const ReviewFellDue&) = default;
+};
+
+struct ReviewBecameOverdue {
+  std::vector<GoalId> goals;
+  Day due{};
+  friend bool operator==(const ReviewBecameOverdue&, const ReviewBecameOverdue&) = default;
+};
+
+struct RenewalCheckpointReached {
+  ContractId contract;
+  std::int32_t days_left = 0;  // Until the contract's end.
+  std::string status;          // "open", "auto-renews".
+  friend bool operator==(const RenewalCheckpointReached&, const RenewalCheckpointReached&) = default;
 };
 
 enum class RiskTrigger : std::uint8_t { kLevel, kEarlyWarning, kRule };
@@ -170,9 +191,10 @@ struct DeliveryExhausted {
   friend bool operator==(const DeliveryExhausted&, const DeliveryExhausted&) = default;
 };
 
-using OutEventData = std::variant<SegmentChanged, TouchFellDue, TouchBecameOverdue, TouchCleared, ChurnRiskChanged,
-                                  PromptIssued, PromptAccepted, PromptSnoozed, PromptDismissed, PromptWithdrawn,
-                                  PromptWon, PromptLost, EndpointDisabled, DeliveryExhausted>;
+using OutEventData =
+    std::variant<SegmentChanged, TouchFellDue, TouchBecameOverdue, TouchCleared, ReviewFellDue, ReviewBecameOverdue,
+                 RenewalCheckpointReached, ChurnRiskChanged, PromptIssued, PromptAccepted, PromptSnoozed,
+                 PromptDismissed, PromptWithdrawn, PromptWon, PromptLost, EndpointDisabled, DeliveryExhausted>;
 
 struct OutEvent {
   EventId id;      // Deterministic: same cause, same id.
