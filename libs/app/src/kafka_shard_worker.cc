@@ -14,8 +14,12 @@ using telemetry::Severity;
 
 constexpr Duration kFirstBackoff{200};
 constexpr Duration kLongestBackoff{5'000};
-constexpr Duration kIdle{1'000};       // An idle shard looks up this often.
-constexpr Duration kBehind{20};        // An upstream transaction is open.
+constexpr Duration kIdle{1'000};  // An idle shard looks up this often.
+constexpr Duration kBehind{20};   // An upstream transaction is open.
+// A transaction costs the brokers the same for one record as for thousands: few records wait for more, but not long.
+constexpr std::size_t kWorthATransaction = 1'000;
+constexpr Duration kShortestPace{10};
+constexpr Duration kLongestPace{100};
 constexpr Duration kTickAgain{1'000};  // A tick that has not come back by then is appended again.
 
 constexpr Family kConsumed{"mainstay_events_consumed_total", "Records taken from input topics."};
@@ -139,6 +143,11 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
       setting_.news();
     }
     MeasureLog(log, loop.meta());
+    if (step.progressed && step.records < kWorthATransaction) {
+      const Duration pace = std::clamp(2 * log.stats().commit_latency, kShortestPace, kLongestPace);
+      const auto left = begun + pace - std::chrono::steady_clock::now();
+      if (left.count() > 0) WaitStopped(std::chrono::ceil<Duration>(left));
+    }
     if (step.progressed || step.dropped) continue;
     Duration pause = kBehind;
     if (!step.waiting) {

@@ -1,0 +1,125 @@
+"""Figures of the services over a real Kafka, printed beside their goals. Asserts nothing.
+
+Usage: kafka_services.py BINARY_FOLDER [PARTITIONS...]   (default: 4 24)
+
+Starts a broker of its own on free ports and the three services on the loopback address, with the fixtures of the
+end-to-end tests; says so and stops where Kafka cannot be had.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+BINARIES = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[1] / "build" / "bin").resolve()
+PARTITIONS = [int(number) for number in sys.argv[2:]] or [4, 24]
+TOUCHES = 1_000_000
+RATE, SECONDS = 5_000, 10
+IDLE_SECONDS = 20
+TICKS = os.sysconf("SC_CLK_TCK")
+
+os.environ["MAINSTAY_BINARY"] = str(BINARIES / "mainstay")
+sys.path.insert(0, str(HERE.parent / "system"))
+from kafka_installation import SERVICES, KafkaTest  # noqa: E402
+from mainstay_binary import poll  # noqa: E402
+from measure import figure  # noqa: E402
+
+
+def cpu_seconds(service):
+    fields = pathlib.Path(f"/proc/{service.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory(service, name):
+    status = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
+    return int(re.search(rf"{name}:\s+(\d+)", status).group(1)) / 1024
+
+
+class Services(KafkaTest):
+    """Not a test: the fixtures of the tests, driven by hand."""
+
+    partitions = 4
+
+    def traffic(self, *arguments):
+        command = [BINARIES / "touch_traffic", self.brokers, self.installation, self.partitions, *arguments]
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout.strip()
+
+    def started(self, name):
+        begin = time.monotonic()
+        service = self.service(name, partitions=self.partitions, address="").await_ready()
+        return service, time.monotonic() - begin
+
+    def drained(self, service, least):
+        poll(lambda: service.metric("mainstay_events_consumed_total") >= least
+             and service.metric("mainstay_consumer_lag_records") == 0, f"{service.name} has drained", 600)
+
+    def runTest(self):
+        self.apply_topics(partitions=self.partitions)
+        services = {name: self.started(name)[0] for name in SERVICES}
+        self.traffic("fill")
+        for service in services.values():
+            self.drained(service, 1)
+        self.throughput(services)
+        self.starts_and_rest(services)
+        self.latency(services)
+
+    def throughput(self, services):
+        """Of the cadence process: from its start on, until everything that waited is done."""
+        for service in services.values():
+            service.stop()
+        self.traffic("load", TOUCHES)
+        cadence, _ = self.started("cadence")
+        begin, cpu = time.monotonic(), cpu_seconds(cadence)
+        self.drained(cadence, TOUCHES)
+        seconds, used = time.monotonic() - begin, cpu_seconds(cadence)
+        figure(f"cadence, {self.partitions} shards, touches/CPU s", f"{TOUCHES / used:,.0f}", "100,000")
+        print(f"{'':<44} {TOUCHES / seconds:>17,.0f} touches/s wall, {used:.1f} CPU s of which {cpu:.1f} before ready")
+        figure(f"cadence, {self.partitions} shards, resident at most", f"{memory(cadence, 'VmHWM'):.0f} MiB", "512 MiB")
+        services["cadence"] = cadence
+
+    def starts_and_rest(self, services):
+        services["cadence"].stop()
+        services["cadence"], seconds = self.started("cadence")
+        figure(f"cadence, {self.partitions} warm shards, start", f"{seconds:.1f} s", "3 s")
+        figure(f"cadence, {self.partitions} shards, resident after it", f"{memory(services['cadence'], 'VmRSS'):.0f} MiB", "512 MiB")
+        cpu = cpu_seconds(services["cadence"])
+        begin = time.monotonic()
+        time.sleep(IDLE_SECONDS)
+        used = (cpu_seconds(services["cadence"]) - cpu) / (time.monotonic() - begin)
+        figure(f"cadence, {self.partitions} shards, idle", f"{used:.1%} of a core", "2 %")
+
+    def latency(self, services):
+        for name in ("segmentation", "notification"):
+            services[name], _ = self.started(name)
+            self.drained(services[name], 0)
+        said = self.traffic("latency", RATE, SECONDS)
+        figure(f"append to churn-risk at {RATE:,} events/s", said.split(": ")[1], "p99 150 ms")
+        print(f"{'':<44} {said.split(':')[0]}, {self.partitions} shards, all three services on this machine")
+        for service in services.values():
+            service.stop()
+
+
+def main():
+    try:
+        Services.setUpClass()
+    except unittest.SkipTest as missing:
+        print(f"services over Kafka: not measured, {missing}")
+        return
+    try:
+        for partitions in PARTITIONS:
+            run = Services()
+            run.partitions = partitions
+            result = run.defaultTestResult()
+            run.run(result)
+            for _, trace in result.errors + result.failures:
+                sys.exit(trace)
+    finally:
+        Services.tearDownClass()
+
+
+if __name__ == "__main__":
+    main()
