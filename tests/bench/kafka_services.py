@@ -85,11 +85,13 @@ class Services(KafkaTest):
         services["cadence"].stop()
         services["cadence"], seconds = self.started("cadence")
         figure(f"cadence, {self.partitions} warm shards, start", f"{seconds:.1f} s", "3 s")
-        figure(f"cadence, {self.partitions} shards, resident after it", f"{memory(services['cadence'], 'VmRSS'):.0f} MiB", "512 MiB")
-        cpu = cpu_seconds(services["cadence"])
+        cadence = services["cadence"]
+        resident = memory(cadence, "VmRSS")
+        figure(f"cadence, {self.partitions} shards, resident after it", f"{resident:.0f} MiB", "512 MiB")
+        cpu = cpu_seconds(cadence)
         begin = time.monotonic()
         time.sleep(IDLE_SECONDS)
-        used = (cpu_seconds(services["cadence"]) - cpu) / (time.monotonic() - begin)
+        used = (cpu_seconds(cadence) - cpu) / (time.monotonic() - begin)
         figure(f"cadence, {self.partitions} shards, idle", f"{used:.1%} of a core", "2 %")
 
     def latency(self, services):
