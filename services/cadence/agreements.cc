@@ -1,6 +1,7 @@
 #include "agreements.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -84,6 +85,26 @@ Result<void> StoreAgreements(stream::Context& context, const BookId& book, const
   MAINSTAY_TRY_ASSIGN(known, context.Get(kAgreements, key));
   if (known != bytes) context.Put(kAgreements, key, std::move(bytes));
   return {};
+}
+
+void MergeAgreements(Agreements from, Agreements& into) {
+  const auto add = [](auto& entries, auto& more) {
+    const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+    for (auto& entry : more) {
+      const auto place = std::lower_bound(entries.begin(), entries.end(), entry, by_id);
+      if (place == entries.end() || place->id != entry.id) entries.insert(place, std::move(entry));
+    }
+  };
+  add(into.goals, from.goals);
+  add(into.promises, from.promises);
+  add(into.contracts, from.contracts);
+  if (!into.open_review) into.open_review = std::move(from.open_review);
+  for (HeldReview& review : from.reviews) {
+    const auto same = [&](const HeldReview& known) { return known.held.review == review.held.review; };
+    if (std::none_of(into.reviews.begin(), into.reviews.end(), same)) into.reviews.push_back(std::move(review));
+  }
+  std::sort(into.reviews.begin(), into.reviews.end(),
+            [](const HeldReview& a, const HeldReview& b) { return std::tie(a.at, a.event) < std::tie(b.at, b.event); });
 }
 
 AgreementDecision Decide(Agreements agreements, const Situation& situation, Tier tier, Instant quiet_before,

@@ -59,6 +59,9 @@ struct Agreements {
 [[nodiscard]] Result<void> StoreAgreements(stream::Context& context, const BookId& book, const ClientId& client,
                                            const Agreements& agreements);
 
+// What was agreed with `from` is agreed with `into`, whose own word stands under an id that both have.
+void MergeAgreements(Agreements from, Agreements& into);
+
 struct AgreementFact {
   EventId id;
   OutEventData data;

@@ -198,12 +198,14 @@ Result<void> ClientWork::SyncTimer(stream::TimerKind kind, std::optional<Instant
 }
 
 Result<void> ClientWork::Erase(const risk::RiskCause& cause) {
+  TellPlan();
   CloseEpisode(cause);
   for (const stream::TimerKind kind : {kWindowTimer, kPlanTimer, kRiskTimer, kAgreementTimer}) {
     MAINSTAY_TRY(context_.CancelTimer(kind, key_));
   }
   const std::string prefix = ClientPrefix(book_.id, id_);
-  for (const stream::TableId table : {kOrderTimes, kIncidents, kBookFacts, kTopics, kLedger.entries}) {
+  for (const stream::TableId table :
+       {kOrderTimes, kIncidents, kBookFacts, kTopics, kLedger.entries, kLedger.by_client}) {
     MAINSTAY_TRY(ErasePrefix(context_, table, prefix));
   }
   context_.Erase(kAgreements, key_);

@@ -46,7 +46,7 @@ class ClientWork {
   [[nodiscard]] Result<void> Finish(const risk::RiskCause& cause);
   // Only stores; for changes that decide nothing.
   void Store();
-  // Ends the risk episode and removes what is kept under the client's id.
+  // Tells what was planned, ends the risk episode and removes what is kept under the client's id.
   [[nodiscard]] Result<void> Erase(const risk::RiskCause& cause);
 
  private:

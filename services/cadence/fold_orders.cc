@@ -1,5 +1,6 @@
 #include "fold_orders.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -90,6 +91,37 @@ Result<Folded> FoldOrder(stream::Context& context, Book& book, const InEvent& ev
     MAINSTAY_TRY(MoveOrderDay(context, book, *event.client, client, change, placed_event));
   }
   return Folded{posting->already_seen, false};
+}
+
+Result<void> MoveOrders(stream::Context& context, const Book& book, const ClientId& from, const ClientId& into,
+                        ClientRecord& into_record) {
+  const std::string prefix = ClientPrefix(book.id, from);
+  std::vector<std::pair<std::string, std::string>> entries;
+  MAINSTAY_TRY(context.Scan(kOrderTimes, prefix, {}, [&](std::string_view key, std::string_view value) {
+    entries.emplace_back(key.substr(prefix.size()), value);
+    return true;
+  }));
+  for (auto& [instant, value] : entries) {
+    context.Erase(kOrderTimes, prefix + instant);
+    const std::string key = ClientPrefix(book.id, into) + instant;
+    MAINSTAY_TRY_ASSIGN(known, context.Get(kOrderTimes, key));
+    if (known) {
+      MAINSTAY_TRY_ASSIGN(order, DecodeOrderTime(*known));
+      MAINSTAY_TRY_ASSIGN(moved, DecodeOrderTime(value));
+      const std::optional<Money> net = CheckedAdd(order.net, moved.net);
+      if (!net) return InvalidField("data", "the clients' orders of one instant would leave the range of money");
+      value = Encode(OrderTime{*net, std::max(order.event, moved.event)});
+    }
+    context.Put(kOrderTimes, key, std::move(value));
+  }
+  MAINSTAY_TRY_ASSIGN(postings, ledger::LedgerTables(kLedger).Merge(context, book.id, from, into, into_record.window));
+  MAINSTAY_TRY(RecountOrderDays(context, book, into, into_record));
+  for (const ledger::Posting& posting : postings) {
+    for (const ledger::OrderDayChange& change : posting.order_day_changes) {
+      MAINSTAY_TRY(MoveOrderDay(context, book, into, into_record, change, nullptr));
+    }
+  }
+  return {};
 }
 
 Result<void> RecountOrderDays(stream::Context& context, const Book& book, const ClientId& id, ClientRecord& client) {

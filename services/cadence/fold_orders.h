@@ -9,4 +9,8 @@ namespace mainstay::cadence {
 [[nodiscard]] Result<Folded> FoldOrder(stream::Context& context, Book& book, const InEvent& event,
                                        ClientRecord& client);
 
+// Orders, refunds and revenue of `from` become `into`'s, as if they had been from the start. O(orders of both).
+[[nodiscard]] Result<void> MoveOrders(stream::Context& context, const Book& book, const ClientId& from,
+                                      const ClientId& into, ClientRecord& into_record);
+
 }  // namespace mainstay::cadence

@@ -11,6 +11,7 @@
 #include "mainstay/wire/out_event.h"
 #include "mainstay/zoneinfo/zoneinfo.h"
 #include "sweep.h"
+#include "whole_client.h"
 
 namespace mainstay::cadence {
 namespace {
@@ -153,8 +154,9 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.internal = kInternalInput;
   topology.outputs = {prefix + ".cadence-events", prefix + ".churn-risk", prefix + ".cadence.internal"};
   topology.dead_letter = prefix + ".cadence.dead-letter";
-  topology.tables = {kClients, kBooks,      kLedger.orders, kLedger.refunds, kLedger.waiting, kLedger.entries,
-                     kReps,    kOrderTimes, kIncidents,     kBookFacts,      kTopics,         kAgreements};
+  topology.tables = {kClients,    kBooks,      kLedger.orders, kLedger.refunds, kLedger.waiting, kLedger.entries,
+                     kReps,       kOrderTimes, kIncidents,     kBookFacts,      kTopics,         kLedger.by_client,
+                     kAgreements, kMerged};
   return topology;
 }
 
@@ -218,14 +220,34 @@ Result<void> CadenceProcessor::OnBookEvent(stream::Context& context, const InEve
   return {};
 }
 
-Result<void> CadenceProcessor::OnClientEvent(stream::Context& context, const InEvent& event) {
+// What is said of a client that went up in another one is about that one.
+Result<void> CadenceProcessor::OnClientEvent(stream::Context& context, const InEvent& said) {
+  if (const auto* merged = std::get_if<ClientMerged>(&said.data)) {
+    MAINSTAY_TRY_ASSIGN(book, books_.Load(context, said.book));
+    MAINSTAY_TRY(MergeClient(context, book, said, *merged));
+    return book.record.importing ? AwaitProgress(context, book.id) : Result<void>{};
+  }
+  MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, said.book, *said.client));
+  if (today == *said.client) return OnTodaysClient(context, said);
+  if (std::holds_alternative<ClientErased>(said.data)) {
+    return InvalidField("subject", said.client->raw() + " went up in " + today.raw() + "; erase that one");
+  }
+  InEvent event = said;
+  event.client = std::move(today);
+  return OnTodaysClient(context, event);
+}
+
+Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const InEvent& event) {
   MAINSTAY_TRY_ASSIGN(book, books_.Load(context, event.book));
   const std::optional<Currency> currency = book.record.currency;
   const std::optional<Instant> last_touch = book.record.last_touch;
   const std::optional<Instant> touch_check = book.record.touch_check;
   MAINSTAY_TRY_ASSIGN(work, ClientWork::Load(context, book, *event.client));
   const risk::RiskCause cause = risk::EventCause(event.id);
-  if (std::holds_alternative<ClientErased>(event.data)) return work.Erase(cause);
+  if (std::holds_alternative<ClientErased>(event.data)) {
+    MAINSTAY_TRY(ForgetMergers(context, book.id, work.id()));
+    return work.Erase(cause);
+  }
   MAINSTAY_TRY_ASSIGN(folded, FoldFacts(context, book, event, work.record()));
   if (folded.already_seen) {
     AlreadySeen(context);

@@ -32,6 +32,7 @@ class CadenceProcessor final : public stream::Processor {
   [[nodiscard]] Result<void> OnSegment(stream::Context& context, const OutEvent& event);
   [[nodiscard]] Result<void> OnBookEvent(stream::Context& context, const InEvent& event);
   [[nodiscard]] Result<void> OnClientEvent(stream::Context& context, const InEvent& event);
+  [[nodiscard]] Result<void> OnTodaysClient(stream::Context& context, const InEvent& event);
   [[nodiscard]] Result<void> OnClientTimer(stream::Context& context, const stream::Timer& timer);
   [[nodiscard]] Result<void> OnTouchDataTimer(stream::Context& context, Book book, const EventRef& cause);
 

@@ -23,13 +23,15 @@ namespace mainstay::cadence {
 
 inline constexpr stream::TableId kClients = 1;  // book\0client -> ClientRecord
 inline constexpr stream::TableId kBooks = 2;    // book -> BookRecord
-inline constexpr ledger::LedgerNames kLedger{.orders = 3, .refunds = 4, .waiting = 5, .entries = 6, .window_timer = 1};
+inline constexpr ledger::LedgerNames kLedger{
+    .orders = 3, .refunds = 4, .waiting = 5, .entries = 6, .window_timer = 1, .by_client = 21};
 inline constexpr stream::TableId kReps = 7;         // book\0rep -> RepRecord
 inline constexpr stream::TableId kOrderTimes = 8;   // book\0client\0instant -> OrderTime
 inline constexpr stream::TableId kIncidents = 9;    // book\0client\0kind\0natural id -> Incident
 inline constexpr stream::TableId kBookFacts = 10;   // book\0client\0instant source\nid -> one byte: BookFact
 inline constexpr stream::TableId kTopics = 11;      // book\0client\0kind\0natural id -> Topic
 inline constexpr stream::TableId kAgreements = 20;  // book\0client -> Agreements (agreements.h)
+inline constexpr stream::TableId kMerged = 22;      // book\0client -> the client it went up in
 
 // Timers. Keys are book\0client or book.
 inline constexpr stream::TimerKind kWindowTimer = kLedger.window_timer;

@@ -50,6 +50,28 @@ void Reset(Schedule& schedule, const TouchInput& touch, std::optional<Instant> t
   plan.due = due;
 }
 
+void AddTouch(Schedule& schedule, const TouchInput& touch) {
+  ClientPlan& next = schedule.plan();
+  if (IsRetracted(next, touch.event) || IsKept(next, touch.event)) return;
+  const std::optional<Instant> touched_before = LastTouch(next);
+  Keep(next, touch);
+  if (next.base) Reset(schedule, touch, touched_before);
+}
+
+void Retract(Schedule& schedule, const EventRef& touch, const EventRef& event) {
+  ClientPlan& next = schedule.plan();
+  if (!IsRetracted(next, touch)) {
+    next.retractions.push_back(touch);
+    if (next.retractions.size() > kKeptRetractions) next.retractions.erase(next.retractions.begin());
+  }
+  std::erase_if(next.touches, [&](const KeptTouch& kept) { return kept.event == touch; });
+  if (!next.base || next.base->touch != touch) return;
+  schedule.Rebase(event);
+  if (next.episode) return;
+  const Day due = schedule.DueAfter(next.base->at);
+  next.due = std::max(due, next.not_before.value_or(due));
+}
+
 }  // namespace
 
 Decision OnAnyEvent(const ClientPlan& plan, const Situation& situation, const EventRef& event, Instant at) {
@@ -63,13 +85,8 @@ Decision OnAnyEvent(const ClientPlan& plan, const Situation& situation, const Ev
 Decision OnTouch(const ClientPlan& plan, const Situation& situation, const TouchInput& touch) {
   Schedule schedule(plan, situation);
   schedule.Settle();
-  ClientPlan& next = schedule.plan();
-  NoteEvent(next, touch.event, touch.at);
-  if (!IsRetracted(next, touch.event) && !IsKept(next, touch.event)) {
-    const std::optional<Instant> touched_before = LastTouch(next);
-    Keep(next, touch);
-    if (next.base) Reset(schedule, touch, touched_before);
-  }
+  NoteEvent(schedule.plan(), touch.event, touch.at);
+  AddTouch(schedule, touch);
   schedule.UpdateTier(touch.event);
   return std::move(schedule).Finish();
 }
@@ -78,19 +95,7 @@ Decision OnTouchRetracted(const ClientPlan& plan, const Situation& situation, co
                           const EventRef& event) {
   Schedule schedule(plan, situation);
   schedule.Settle();
-  ClientPlan& next = schedule.plan();
-  if (!IsRetracted(next, touch)) {
-    next.retractions.push_back(touch);
-    if (next.retractions.size() > kKeptRetractions) next.retractions.erase(next.retractions.begin());
-  }
-  std::erase_if(next.touches, [&](const KeptTouch& kept) { return kept.event == touch; });
-  if (next.base && next.base->touch == touch) {
-    schedule.Rebase(event);
-    if (!next.episode) {
-      const Day due = schedule.DueAfter(next.base->at);
-      next.due = std::max(due, next.not_before.value_or(due));
-    }
-  }
+  Retract(schedule, touch, event);
   return std::move(schedule).Finish();
 }
 
@@ -115,6 +120,20 @@ Decision OnReturned(const ClientPlan& plan, const Situation& situation, const Ev
   Schedule schedule(plan, situation);
   schedule.Settle();
   schedule.plan().lost = false;
+  schedule.UpdateTier(event);
+  return std::move(schedule).Finish();
+}
+
+Decision OnMerged(const ClientPlan& plan, const Situation& situation, const ClientPlan& other, const EventRef& event) {
+  Schedule schedule(plan, situation);
+  schedule.Settle();
+  ClientPlan& next = schedule.plan();
+  if (other.first_event_at) NoteEvent(next, other.first_event, *other.first_event_at);
+  next.ever_paid |= other.ever_paid;
+  for (const EventRef& retraction : other.retractions) Retract(schedule, retraction, event);
+  for (auto touch = other.touches.rbegin(); touch != other.touches.rend(); ++touch) {
+    AddTouch(schedule, {touch->event, touch->at});
+  }
   schedule.UpdateTier(event);
   return std::move(schedule).Finish();
 }

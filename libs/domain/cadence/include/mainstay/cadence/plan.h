@@ -145,6 +145,10 @@ struct TouchInput {
                                      const EventRef& event);
 [[nodiscard]] Decision OnLost(const ClientPlan& plan, const Situation& situation);
 [[nodiscard]] Decision OnReturned(const ClientPlan& plan, const Situation& situation, const EventRef& event);
+// `other` of the same book goes up in this client (`event`): its touches and retractions, and its first event if that
+// is the earlier one, are this one's from now on. Tier and loss stay this one's. End the other one with OnLost().
+[[nodiscard]] Decision OnMerged(const ClientPlan& plan, const Situation& situation, const ClientPlan& other,
+                                const EventRef& event);
 // Nothing is left of the client, and nothing is said.
 [[nodiscard]] Decision OnErased();
 // A due or overdue instant, or the end of the trial, has come. Harmless at any other time.
