@@ -217,7 +217,8 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
   invocation.AddBookOptions(*clients);
   auto options = std::make_shared<ClientsOptions>();
   clients->add_option("--tier", options->tier, "Only this tier")->check(CLI::IsMember({"A", "B", "C", "NONE"}));
-  clients->add_option("--persona", options->persona, "Only this persona");
+  clients->add_option("--persona", options->persona, "Only this persona")
+      ->check(CLI::IsMember({"best", "draining", "stagnant", "unclassified"}));
   clients->add_option("--limit", options->limit, "Rows to show (default: what fits; all with --json)");
   clients->callback(
       [&invocation, options] { invocation.Choose([&invocation, options] { return Clients(invocation, *options); }); });

@@ -60,30 +60,35 @@ Cell Share(double share) { return Number(share, cli::Percent(share, 2)); }
 
 class SortableTable {
  public:
-  SortableTable(const std::string& caption, std::vector<std::string> titles) : titles_(std::move(titles)) {
-    html_ = "<table><caption>" + Escaped(caption) + "</caption><thead><tr>";
-    for (const std::string& title : titles_) {
-      html_ += "<th scope=\"col\"><button type=\"button\">" + Escaped(title) + "</button></th>";
-    }
-    html_ += "</tr></thead><tbody>\n";
-  }
+  SortableTable(std::string caption, std::vector<std::string> titles)
+      : caption_(std::move(caption)), titles_(std::move(titles)), numeric_(titles_.size(), false) {}
   void Add(const std::vector<Cell>& cells) {
-    html_ += "<tr>";
+    rows_ += "<tr>";
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const Cell& cell = cells[i];
       const std::string attributes =
           cell.number.empty() ? "" : fmt::format(" class=\"n\" data-v=\"{}\"", Escaped(cell.number));
       const std::string text = Escaped(cell.text);
-      html_ += i == 0 ? fmt::format("<th scope=\"row\"{}>{}</th>", attributes, text)
+      rows_ += i == 0 ? fmt::format("<th scope=\"row\"{}>{}</th>", attributes, text)
                       : fmt::format("<td{}>{}</td>", attributes, text);
+      numeric_[i] = numeric_[i] || !cell.number.empty();
     }
-    html_ += "</tr>\n";
+    rows_ += "</tr>\n";
   }
-  [[nodiscard]] std::string Html() const { return html_ + "</tbody></table>\n"; }
+  [[nodiscard]] std::string Html() const {
+    std::string html = "<table><caption>" + Escaped(caption_) + "</caption><thead><tr>";
+    for (std::size_t i = 0; i < titles_.size(); ++i) {
+      html += fmt::format("<th scope=\"col\"{}><button type=\"button\">{}</button></th>",
+                          numeric_[i] ? " class=\"n\"" : "", Escaped(titles_[i]));
+    }
+    return html + "</tr></thead><tbody>\n" + rows_ + "</tbody></table>\n";
+  }
 
  private:
+  std::string caption_;
   std::vector<std::string> titles_;
-  std::string html_;
+  std::vector<bool> numeric_;  // Columns whose heads stand over numbers.
+  std::string rows_;
 };
 
 std::string Tiers(const q::GetParetoResponse& pareto) {
@@ -172,8 +177,8 @@ std::string ReportPage(const ReportData& data) {
       fmt::format("<h1>Book {}</h1><p>{} paying clients, {} in the 365 days to {}; {} of them carry 80 % of it.</p>\n",
                   Escaped(pareto.book()), cli::Thousands(pareto.clients()), Escaped(Money(pareto.revenue()).text),
                   Escaped(pareto.as_of()), cli::Thousands(pareto.line_80().clients()));
-  page += "<h2>Losses and lower service first</h2>\n" + Review(data.review) + Movement(data.review);
   page += "<h2>Who matters</h2>\n<figure>" + ParetoSvg(pareto, false) + "</figure>\n" + Tiers(pareto) + Personas(data);
+  page += "<h2>Losses and lower service first</h2>\n" + Review(data.review) + Movement(data.review);
   page += "<h2>Clients</h2>\n" + Clients(data) + "<h2>What they could buy</h2>\n" + Whitespace(data.whitespace);
   return page + "</main>\n" + kScript + "</body></html>\n";
 }

@@ -153,7 +153,8 @@ Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, co
     advice.rise = static_cast<double>(missing.units()) / static_cast<double>(facts.revenue.units());
     advice.action = *advice.rise <= policy.reprice_limit ? "reprice" : "exit";
   }
-  const auto money = [&](Money amount) { return FormatMoney(amount, currency); };
+  // To hundredths: nobody argues about less, and the amounts themselves stay exact.
+  const auto money = [&](Money amount) { return FormatMoney(Scaled(Scaled(amount, .01), 100), currency); };
   const std::string minutes = std::to_string(facts.minutes);
   advice.text = money(advice.revenue) + " revenue leaves " + money(advice.gross) + " of margin; " + minutes +
                 " minutes cost " + money(advice.effort_cost) + "; contribution " + money(advice.contribution) +

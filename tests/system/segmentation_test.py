@@ -1,0 +1,250 @@
+"""Personas, whitespace, the review, what-if and the pictures, through the real binary on the synthetic practice."""
+
+import html.parser
+import json
+import re
+import shutil
+import subprocess
+import unittest
+import xml.etree.ElementTree
+
+from mainstay_binary import SOURCE, SystemTest
+from small_book import event, order
+
+REFUSED, WRONG_USAGE, UNREACHABLE = 1, 2, 3
+PRACTICE = SOURCE / "examples" / "practice" / "practice.jsonl"
+PERSONAS = ("best", "draining", "stagnant", "unclassified")
+
+
+class Practice(SystemTest):
+    """The practice is imported once; a test that changes the book works on a copy."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        practice = cls("importOnce")
+        practice.setUp()
+        practice.ingest(PRACTICE, arguments=["--format", "events"])
+        cls.imported = practice.data
+        cls.addClassCleanup(practice.doCleanups)
+
+    def importOnce(self):  # Names the instance that imports.
+        pass
+
+    def setUp(self):
+        super().setUp()
+        if hasattr(type(self), "imported"):
+            shutil.copytree(self.imported, self.data)
+
+    def command(self, *arguments, code=0):
+        answer = self.run_command(*arguments, "--data", self.data, "--json")
+        self.assertEqual(answer.code, code, answer)
+        return answer
+
+
+class Personas(Practice):
+    def test_every_paying_client_has_one_persona_and_its_evidence_passes_its_thresholds(self):
+        paying = {row["client"] for row in self.ask("pareto")["rows"]}
+        seen = {name: {row["client"] for row in self.ask("clients", "--persona", name)["rows"]} for name in PERSONAS}
+        self.assertEqual(sum(map(len, seen.values())), len(paying))
+        self.assertEqual(set.union(*seen.values()), paying)
+        for name in ("best", "draining", "stagnant"):
+            self.assertTrue(seen[name], name)
+        for name in PERSONAS[:2]:
+            for client in sorted(seen[name])[:3]:
+                persona = self.ask("client", client)["persona"]
+                self.assertEqual(persona["name"], name)
+                self.assertGreaterEqual(len(persona["evidence"]), 2)
+        for client in seen["draining"]:
+            for evidence in self.ask("client", client)["persona"]["evidence"]:
+                self.assertGreaterEqual(evidence["value"], evidence["threshold"], (client, evidence))
+
+    def test_a_draining_client_comes_with_a_recommendation_and_its_arithmetic(self):
+        client = self.ask("clients", "--persona", "draining")["rows"][0]["client"]
+        advice = self.ask("client", client)["recommendation"]
+        self.assertIn(advice["action"], ("keep", "reprice", "exit"))
+        gross, cost, left = (float(advice[name]["amount"]) for name in ("gross", "effort_cost", "contribution"))
+        self.assertAlmostEqual(gross - cost, left, places=3)
+        self.assertNotRegex(advice["text"], r"\d\.\d{3}")
+
+    def test_an_unknown_persona_is_wrong_usage(self):
+        self.assert_one_line(self.run_command("clients", "--persona", "nice", "--data", self.data), WRONG_USAGE, "nice")
+
+
+class Whitespace(Practice):
+    def test_what_a_client_does_not_hold_and_what_it_holds_are_the_catalogue(self):
+        events = [json.loads(line) for line in PRACTICE.read_text().splitlines()]
+        catalogue = {made["data"]["productId"] for made in events if made["type"].endswith(".ProductCatalogued.v1")}
+        self.assertTrue(catalogue)
+        client = self.ask("pareto")["rows"][0]["client"]
+        bought = {line["productId"] for made in events if made.get("subject") == client
+                  and made["type"].endswith(".OrderPlaced.v1") for line in made["data"]["lines"]}
+        answer = self.ask("whitespace", "--client", client)
+        self.assertEqual(set(answer["whitespace"]["products"]), catalogue - bought)
+        for offer in answer["next_products"]:
+            self.assertNotIn(offer["product"], bought)
+            self.assertGreaterEqual(offer["lift"], 1.2)
+            self.assertGreaterEqual(offer["both"], 3)
+
+    def test_the_list_has_a_row_for_each_client_and_names_those_without_a_potential(self):
+        answer = self.ask("whitespace")
+        rows = {row["client"]: row for row in answer["rows"]}
+        self.assertTrue({row["client"] for row in self.ask("pareto")["rows"]} <= set(rows))
+        flagged = next(row for row in rows.values() if "one_product" in row["flags"])
+        one = self.ask("client", flagged["client"])
+        self.assertIn("one_product", one["whitespace"]["flags"])
+        for client in answer["without_potential"]:
+            self.assertIsNone(self.ask("client", client)["potential"])
+
+
+class Review(Practice):
+    def decision_of(self, client):
+        return next(row for row in self.ask("review")["rows"] if row["client"] == client)
+
+    def test_a_person_accepts_protects_or_defers_each_proposal(self):
+        proposed = [row["client"] for row in self.ask("review")["rows"]]
+        self.assertGreaterEqual(len(proposed), 3)
+        accepted, protected, deferred = proposed[:3]
+        self.command("review", "accept", accepted, "--hand-to", "nurture", "--by", "ann")
+        self.command("review", "protect", protected, "--why", "a friend of the house", "--by", "ben")
+        self.command("review", "defer", deferred, "--by", "ben")
+        self.assertEqual(self.decision_of(accepted)["decision"], "accept")
+        self.assertEqual(self.decision_of(accepted)["hand_to"], "nurture")
+        self.assertEqual(self.decision_of(protected)["decision"], "protect")
+        self.assertEqual(self.decision_of(protected)["why"], "a friend of the house")
+        self.assertEqual(self.decision_of(deferred)["decision"], "defer")
+        self.assertIsNone(self.decision_of(proposed[3])["decision"])
+
+    def test_nobody_in_grace_and_nobody_above_the_bottom_quarter_is_proposed(self):
+        ranks = {row["client"]: row["rank"] for row in self.ask("pareto")["rows"]}
+        proposed = [row["client"] for row in self.ask("review")["rows"]]
+        self.assertLessEqual(len(proposed), len(ranks) // 4 + 1)
+        best = min(ranks, key=ranks.get)
+        self.assertNotIn(best, proposed)
+        refused = self.run_command("review", "accept", best, "--by", "ann", "--data", self.data)
+        self.assert_one_line(refused, REFUSED, best)
+
+    def test_to_protect_needs_a_reason(self):
+        client = self.ask("review")["rows"][0]["client"]
+        answer = self.run_command("review", "protect", client, "--by", "ann", "--data", self.data)
+        self.assertEqual(answer.code, WRONG_USAGE, answer)
+
+
+class WhatIf(Practice):
+    def tiers(self):
+        return {row["client"]: row["tier"] for row in self.ask("clients")["rows"] if row["tier"] != "NONE"}
+
+    def test_applying_a_policy_gives_exactly_the_predicted_moves_and_trying_it_changes_nothing(self):
+        before = self.tiers()
+        for policy in ("split 20/20/60", "revenue", "pareto"):
+            with self.subTest(policy):
+                predicted = self.ask("what-if", "--tiers", policy)
+                self.assertEqual(self.tiers(), before)
+                self.command("policy", "set", "--tiers", policy)
+                after = self.tiers()
+                moved = {client: (before[client], after[client]) for client in after if before[client] != after[client]}
+                self.assertEqual({row["client"]: (row["from"], row["to"]) for row in predicted["moves"]}, moved)
+                effective = {row["tier"]: row["clients"] for row in self.ask("pareto")["effective_tiers"]}
+                self.assertEqual({row["tier"]: row["clients"] for row in predicted["after"]}, effective)
+                before = after
+        self.assertTrue(before)
+
+    def test_nonsense_is_refused_before_anything_is_tried(self):
+        for tiers in ("split 50/50/50", "split 20/80", "gut feeling"):
+            answer = self.run_command("what-if", "--tiers", tiers, "--data", self.data)
+            self.assertEqual(answer.code, WRONG_USAGE, answer)
+        answer = self.run_command("what-if", "--set", "minutes_per_call=-5", "--data", self.data)
+        self.assertEqual(answer.code, WRONG_USAGE, answer)
+
+
+class Page(html.parser.HTMLParser):
+    """Captions, headers and what the page would load."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.captions, self.loads, self.headers, self.tag = [], [], 0, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tag = tag
+        given = dict(attributes)
+        self.headers += tag == "th" and given.get("scope") in ("row", "col")
+        self.loads += [given[name] for name in ("src", "href") if given.get(name) and not given[name].startswith("#")]
+
+    def handle_data(self, data):
+        if self.tag == "caption":
+            self.captions.append(data)
+        self.tag = ""
+
+
+class Pictures(Practice):
+    def test_the_curve_is_a_drawing_with_a_title_and_the_line_of_80_percent(self):
+        file = self.directory / "pareto.svg"
+        self.command("pareto", "--svg", file)
+        root = xml.etree.ElementTree.parse(file).getroot()
+        self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
+        texts = " ".join(root.itertext())
+        line = self.ask("pareto")["line_80"]
+        self.assertIn(str(line["clients"]), texts)
+        self.assertIn("80 %", texts)
+        self.assert_one_line(self.run_command("pareto", "--svg", self.directory / "no" / "x.svg", "--data", self.data),
+                             UNREACHABLE, "cannot write")
+
+    def report(self):
+        file = self.directory / "report.html"
+        self.command("report", "--html", file)
+        return file
+
+    def test_the_report_is_one_page_that_loads_nothing_and_has_headed_tables(self):
+        text = self.report().read_text()
+        page = Page(text)
+        self.assertEqual(page.loads, [])
+        self.assertNotIn("@import", text)
+        wanted = ("Tiers by rank", "Personas", "Proposed for lower service", "Who moved", "Clients", "Whitespace")
+        for caption in wanted:
+            self.assertTrue(any(said.startswith(caption) for said in page.captions), caption)
+        self.assertGreater(page.headers, 200)
+        self.assertIn("prefers-color-scheme:dark", text)
+
+    def test_names_cannot_become_markup(self):
+        start = "2026-01-05T09:00:00Z"
+        lines = [order(1, "<b>x</b>", start, "10.00"),
+                 event(2, "ClientRegistered", "<b>x</b>", start, {"name": "<script>alert(1)</script>"})]
+        shutil.rmtree(self.data)
+        self.ingest(self.write("x.jsonl", "".join(json.dumps(line) + "\n" for line in lines)))
+        text = self.report().read_text()
+        self.assertNotIn("<b>x</b>", text)
+        self.assertNotIn("<script>alert", text)
+        self.assertIn("&lt;b&gt;x", text)
+
+    def test_in_a_browser_the_page_draws_and_its_tables_sort(self):
+        browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        if not browser:
+            self.skipTest("no Chromium: `apt-get install chromium`, then run the tests again")
+        text = self.report().read_text()
+        # Presses the heads "revenue" of the list of clients: once for the smallest first, once more for the largest.
+        press = """<script>
+          const table = [...document.querySelectorAll("table")].find(t => t.caption.textContent.startsWith("Clients"));
+          const head = [...table.querySelectorAll("thead button")].find(b => b.textContent === "revenue");
+          const order = () => [...table.tBodies[0].rows].map(r => Number(r.cells[2].dataset.v));
+          head.click(); const up = order(); head.click(); const down = order();
+          const box = document.querySelector("svg .curve").getBoundingClientRect();
+          const rising = up.every((v, i) => i === 0 || up[i - 1] <= v);
+          const falling = down.every((v, i) => i === 0 || down[i - 1] >= v);
+          document.title = ["seen", up.length, rising, falling, head.parentNode.getAttribute("aria-sort"),
+            Math.round(box.width) > 100 && Math.round(box.height) > 100].join(" ");
+        </script>"""
+        pressed = self.write("pressed.html", text.replace("</body>", press + "</body>"))
+        run = subprocess.run(
+            [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={self.directory / 'profile'}",
+             "--dump-dom", pressed.as_uri()], capture_output=True, text=True, timeout=120)
+        title = re.search(r"<title>([^<]*)</title>", run.stdout)
+        self.assertIsNotNone(title, run.stderr[-2000:])
+        clients = len(self.ask("pareto")["rows"])
+        self.assertEqual(title.group(1), f"seen {clients} true true descending true")
+
+
+del Practice  # Only its children are tests.
+
+if __name__ == "__main__":
+    unittest.main()
