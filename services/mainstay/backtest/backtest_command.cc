@@ -9,6 +9,7 @@
 #include <iostream>
 #include <memory>
 
+#include "backtest/next_product_text.h"
 #include "backtest/read_histories.h"
 #include "backtest/report_text.h"
 #include "cli/invocation.h"
@@ -26,6 +27,7 @@ struct Options {
   std::string svg;
   std::uint64_t seed = 1;
   int bootstraps = 200;
+  bool next_product = false;
 };
 
 Error Wrong(std::string message) { return {ErrorCode::kInvalidArgument, Recovery::kStopTask, std::move(message), {}}; }
@@ -63,42 +65,94 @@ class Progress {
   bool shown_ = isatty(STDERR_FILENO) == 1;
 };
 
-Result<risk::BacktestReport> Work(const Options& options, risk::BacktestOptions& wanted, double& seconds) {
+struct Question {
+  backtest::OrderFile file;
+  Day cut{};
+  std::int64_t horizon_days = 0;
+};
+
+Result<Question> Parse(const Options& options) {
+  Question question{{options.file, {}, options.time_format, false}, {}, 0};
   MAINSTAY_TRY_ASSIGN(cut, ParseCut(options.cut));
   MAINSTAY_TRY_ASSIGN(horizon, ParseHorizon(options.horizon));
-  wanted = {cut, horizon, options.bootstraps, options.seed};
-  std::map<std::string, std::string> columns;
+  question.cut = cut;
+  question.horizon_days = horizon;
   for (const std::string& pair : options.map) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos) return tl::unexpected(Wrong("--map takes field=Column, not '" + pair + "'"));
-    columns[pair.substr(0, equals)] = pair.substr(equals + 1);
+    question.file.columns[pair.substr(0, equals)] = pair.substr(equals + 1);
   }
+  return question;
+}
+
+void SayUnreadable(const std::string& file, const backtest::RowCounts& counts) {
+  if (counts.unreadable == 0) return;
+  fmt::print(stderr, "{}: {} rows cannot be read and were left out; the first is {}\n", file, counts.unreadable,
+             counts.first_problem);
+}
+
+Error NothingKnown(const Options& options) {
+  return Wrong("no order is known on " + options.cut + " in " + options.file);
+}
+
+auto Reading(const Progress& progress) {
+  return [&progress](std::uint64_t rows) {
+    progress(fmt::format("reading: {} rows", Thousands(static_cast<long long>(rows))));
+  };
+}
+
+Result<risk::BacktestReport> Work(const Options& options, backtest::Heading& heading) {
+  MAINSTAY_TRY_ASSIGN(question, Parse(options));
+  heading.horizon_days = question.horizon_days;
   const Progress progress;
-  MAINSTAY_TRY_ASSIGN(read,
-                      backtest::ReadOrderDays(options.file, columns, options.time_format, [&](std::uint64_t rows) {
-                        progress(fmt::format("reading: {} rows", Thousands(static_cast<long long>(rows))));
-                      }));
-  if (read.unreadable > 0) {
-    fmt::print(stderr, "{}: {} rows cannot be read and were left out; the first is {}\n", options.file, read.unreadable,
-               read.first_problem);
-  }
+  MAINSTAY_TRY_ASSIGN(read, backtest::ReadOrderDays(question.file, Reading(progress)));
+  SayUnreadable(options.file, read.counts);
   progress("fitting the models");
-  const std::vector<risk::CutClient> clients = risk::CutAt(read.histories, cut);
-  if (clients.empty()) return tl::unexpected(Wrong("no order is known on " + options.cut + " in " + options.file));
+  const std::vector<risk::CutClient> clients = risk::CutAt(read.histories, question.cut);
+  if (clients.empty()) return tl::unexpected(NothingKnown(options));
   const std::vector<risk::Observed> observed = risk::ObservedOf(clients);
   const auto start = std::chrono::steady_clock::now();
   const risk::OrderFit fit = risk::FitMbgCnbd(observed, risk::Priors::kNone);
-  seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  heading.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   progress("measuring, with bootstrap intervals");
-  return risk::RunBacktest(read.histories, fit, wanted);
+  return risk::RunBacktest(read.histories, fit,
+                           {question.cut, question.horizon_days, options.bootstraps, options.seed});
+}
+
+Result<segmentation::NextProductReport> SuggestAndCompare(const Options& options, backtest::Heading& heading) {
+  MAINSTAY_TRY_ASSIGN(question, Parse(options));
+  heading.horizon_days = question.horizon_days;
+  const Progress progress;
+  MAINSTAY_TRY_ASSIGN(read,
+                      backtest::ReadProducts(question.file, question.cut, question.horizon_days, Reading(progress)));
+  SayUnreadable(options.file, read.counts);
+  const Day end = question.cut + std::chrono::days{question.horizon_days};
+  if (end > read.last) {
+    return tl::unexpected(Wrong("the horizon ends on " + FormatDay(end) + ", the orders on " + FormatDay(read.last) +
+                                "; choose an earlier --cut or a shorter --horizon"));
+  }
+  progress("counting what is bought together");
+  segmentation::NextProductReport report = segmentation::BacktestNextProduct(read.histories);
+  if (report.clients == 0) return tl::unexpected(NothingKnown(options));
+  return report;
+}
+
+int NextProduct(Invocation& invocation, const Options& options) {
+  backtest::Heading heading{options.file, options.cut, 0, 0};
+  const auto report = SuggestAndCompare(options, heading);
+  if (!report) return invocation.Report(report.error());
+  if (invocation.json()) {
+    std::cout << backtest::ToJson(*report, heading).dump(2) << "\n";
+  } else {
+    std::cout << backtest::ToText(*report, heading, invocation.terminal());
+  }
+  return kDone;
 }
 
 int Backtest(Invocation& invocation, const Options& options) {
-  risk::BacktestOptions wanted;
   backtest::Heading heading{options.file, options.cut, 0, 0};
-  const Result<risk::BacktestReport> report = Work(options, wanted, heading.fit_seconds);
+  const Result<risk::BacktestReport> report = Work(options, heading);
   if (!report) return invocation.Report(report.error());
-  heading.horizon_days = wanted.horizon_days;
   if (!options.svg.empty()) {
     std::ofstream file(options.svg);
     file << backtest::ToSvg(*report, heading);
@@ -133,8 +187,14 @@ void AddBacktestCommand(CLI::App& app, Invocation& invocation) {
   command->add_option("--bootstraps", options->bootstraps, "Draws for the 90 % intervals")
       ->check(CLI::Range(0, 10'000))
       ->capture_default_str();
-  command->callback(
-      [&invocation, options] { invocation.Choose([&invocation, options] { return Backtest(invocation, *options); }); });
+  command->add_flag("--next-product", options->next_product,
+                    "How often the suggested product was bought, beside popularity and repeat purchase (needs a column "
+                    "product)");
+  command->callback([&invocation, options] {
+    invocation.Choose([&invocation, options] {
+      return options->next_product ? NextProduct(invocation, *options) : Backtest(invocation, *options);
+    });
+  });
 }
 
 }  // namespace mainstay::cli

@@ -1,31 +1,34 @@
-// Reads order days from a file of transactions: one order a day and client, refunds and cancellations left out.
+// What clients bought, from a file of orders: as order days, and as products before and after a cut.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <string>
 #include <vector>
 
+#include "backtest/order_rows.h"
 #include "mainstay/base/result.h"
 #include "mainstay/risk/backtest.h"
+#include "mainstay/segmentation/next_product_backtest.h"
 
 namespace mainstay::backtest {
 
 struct ReadHistories {
   std::vector<risk::DayHistory> histories;  // By client id.
-  std::uint64_t rows = 0;
-  std::uint64_t skipped_no_client = 0;
-  std::uint64_t cancelled = 0;  // Rows of cancellations and refunds.
-  std::uint64_t unreadable = 0;
-  std::string first_problem;  // "line 3: ..." of the first unreadable row.
+  RowCounts counts;
 };
 
-// Online Retail's invoice lines are recognised by their titles; anything else is CSV with the columns client, time and
-// amount, which `columns` (field -> title) renames. `time_format` as for import. Plain or gzip.
-[[nodiscard]] Result<ReadHistories> ReadOrderDays(const std::string& path,
-                                                  const std::map<std::string, std::string>& columns,
-                                                  const std::string& time_format,
+// One order a day and client; days without a net amount above zero are dropped. Errors: those of ReadOrderRows.
+[[nodiscard]] Result<ReadHistories> ReadOrderDays(const OrderFile& file,
                                                   const std::function<void(std::uint64_t rows)>& progress);
+
+struct ReadPurchases {
+  std::vector<segmentation::PurchaseHistory> histories;  // By client id.
+  Day last{};                                            // Of all rows.
+  RowCounts counts;
+};
+
+// Before: days up to `cut`; after: the `horizon_days` that follow. `file.with_products` is set. Errors: the same.
+[[nodiscard]] Result<ReadPurchases> ReadProducts(OrderFile file, Day cut, std::int64_t horizon_days,
+                                                 const std::function<void(std::uint64_t rows)>& progress);
 
 }  // namespace mainstay::backtest
