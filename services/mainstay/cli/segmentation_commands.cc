@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 #include <vector>
@@ -136,6 +137,18 @@ int Clients(Invocation& invocation, const ClientsOptions& options) {
   return kDone;
 }
 
+void PrintSpace(const q::GetClientResponse& who) {
+  const q::Whitespace& space = who.whitespace();
+  const auto list = [](const char* what, const auto& ids) {
+    if (!ids.empty()) fmt::print("buys nothing of {} {}: {}\n", ids.size(), what, fmt::join(ids, ", "));
+  };
+  list("products", space.products());
+  list("departments", space.departments());
+  list("locations", space.locations());
+  if (!space.flags().empty()) fmt::print("flags {}\n", fmt::join(space.flags(), ", "));
+  if (who.has_next_best_product()) fmt::print("next best product {}\n", who.next_best_product());
+}
+
 void PrintClient(const q::GetClientResponse& who, const q::GetCadenceResponse& when, const Terminal& terminal) {
   fmt::print("{}{} (book {}): tier {}, {}, rank {}, {} in 12 months", who.client(),
              who.name().empty() ? "" : " " + who.name(), who.book(), who.tier(), who.status(),
@@ -150,6 +163,7 @@ void PrintClient(const q::GetClientResponse& who, const q::GetCadenceResponse& w
   }
   if (who.has_recommendation()) fmt::print("{}: {}\n", who.recommendation().action(), who.recommendation().text());
   if (who.has_potential()) fmt::print("potential {}\n", Text(who.potential()));
+  PrintSpace(who);
   PrintRisk(when.risk(), terminal);
   if (when.has_inputs()) PrintInputs(when.inputs(), terminal);
 }

@@ -57,7 +57,7 @@ int Whitespace(Invocation& invocation, const std::string& client, std::uint32_t 
   }
   Table table({{"client", Align::kLeft, true},
                {"tier"},
-               {"products", Align::kRight},
+               {"products held", Align::kRight},
                {"departments", Align::kRight},
                {"locations", Align::kRight},
                {"next best product", Align::kLeft, true}});

@@ -20,7 +20,7 @@ constexpr const char* kHead =
 --line:#3f434c;--soft:#22252c;--curve:#8ab4f8;--mark:#f2b8b5}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);
 max-width:72rem;margin:2rem auto;padding:0 1rem}
-svg{width:100%;height:auto;font:12px sans-serif}svg text{fill:var(--fg)}
+figure{margin:0}svg{width:100%;height:auto;font:12px sans-serif}svg text{fill:var(--fg)}
 .grid{stroke:var(--line)}.curve{fill:none;stroke:var(--curve);stroke-width:2.5}
 .line80{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:6 4}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}caption{text-align:left;font-weight:600;padding:.3rem 0}
@@ -76,6 +76,7 @@ class SortableTable {
     rows_ += "</tr>\n";
   }
   [[nodiscard]] std::string Html() const {
+    if (rows_.empty()) return "<p>" + Escaped(caption_) + ": none.</p>\n";
     std::string html = "<table><caption>" + Escaped(caption_) + "</caption><thead><tr>";
     for (std::size_t i = 0; i < titles_.size(); ++i) {
       html += fmt::format("<th scope=\"col\"{}><button type=\"button\">{}</button></th>",
@@ -155,7 +156,7 @@ std::string Review(const q::GetReviewResponse& review) {
 }
 
 std::string Whitespace(const q::GetWhitespaceResponse& whitespace) {
-  SortableTable table("Whitespace", {"client", "products", "departments", "locations", "next best product"});
+  SortableTable table("Whitespace", {"client", "products held", "departments", "locations", "next best product"});
   for (const q::WhitespaceRow& row : whitespace.rows()) {
     table.Add({{row.client(), ""},
                Count(row.products()),
