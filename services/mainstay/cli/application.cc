@@ -38,6 +38,12 @@ int RunApplication(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::CallForVersion& e) {
     return app.exit(e);
+  } catch (const CLI::RequiredError& e) {
+    // The library asks for a subcommand even where one was given that does not exist.
+    const bool unknown = app.get_subcommands().empty() && !app.remaining().empty();
+    fmt::print(stderr, "mainstay: {} (`mainstay help` lists the commands, `mainstay COMMAND --help` the options)\n",
+               unknown ? "there is no command '" + app.remaining().front() + "'" : e.what());
+    return kWrongUsage;
   } catch (const CLI::Error& e) {
     fmt::print(stderr, "mainstay: {} (`mainstay help` lists the commands, `mainstay COMMAND --help` the options)\n",
                e.what());
