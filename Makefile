@@ -27,8 +27,10 @@ demo: deps $(BUILD)/build.ninja  ## a small synthetic book that shows every feat
 	cmake --build --preset release -j $(JOBS) --target mainstay
 	$(BUILD)/bin/mainstay demo
 
+# Tests with a broker get a second try: a starved machine can miss Kafka's session timeouts. ctest says when it was used.
 test: build  ## build everything and run every test
-	ctest --preset release -j 2
+	ctest --preset release -j 2 -LE broker
+	ctest --preset release -j 2 -L broker --repeat until-pass:2
 
 up: deps $(BUILD)/build.ninja  ## Kafka and the three services on this machine
 	cmake --build --preset release -j $(JOBS) --target mainstay mainstay-segmentation mainstay-cadence mainstay-notification
