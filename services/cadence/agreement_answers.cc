@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agreements.h"
+#include "list_answers.h"
 #include "mainstay/cadence/contracts.h"
 #include "mainstay/cadence/reviews.h"
 
@@ -137,7 +138,11 @@ Result<void> FillGoals(const BookReading& reading, const q::ListGoalsRequest& re
       FillGoal(reading, client, goal, *out.add_rows());
       any = true;
     }
-    if (any) FillReviews(reading, client, agreements, *out.add_reviews());
+    if (!any && request.client().empty()) continue;
+    FillReviews(reading, client, agreements, *out.add_reviews());
+    if (!request.client().empty()) {
+      MAINSTAY_TRY(FillValueProof(reading, client.id, *out.mutable_reviews()->Mutable(out.reviews_size() - 1)));
+    }
   }
   return {};
 }

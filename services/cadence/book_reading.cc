@@ -21,18 +21,6 @@ Result<KnownClient> Decoded(const BookReading& reading, std::string id, std::str
   return KnownClient{ClientId{std::move(id)}, std::move(record), std::move(zone)};
 }
 
-// `take` gets the key without "book\0" and the value; its error ends the scan.
-template <class Take>
-Result<void> ScanBook(const BookReading& reading, stream::TableId table, const Take& take) {
-  const std::string prefix = reading.book.id.raw() + '\0';
-  Result<void> failed{};
-  MAINSTAY_TRY(reading.view.snapshot->Scan(table, prefix, {}, [&](std::string_view key, std::string_view value) {
-    failed = take(key.substr(prefix.size()), value);
-    return failed.has_value();
-  }));
-  return failed;
-}
-
 }  // namespace
 
 const Currency& BookReading::currency() const {
@@ -73,24 +61,45 @@ Result<std::map<std::string, RepRecord>> ReadReps(const BookReading& reading) {
   return reps;
 }
 
-Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading) {
-  CheckupEvents events;
+Result<void> ScanBook(const BookReading& reading, stream::TableId table, const TakeEntry& take) {
+  const std::string prefix = reading.book.id.raw() + '\0';
+  Result<void> failed{};
+  MAINSTAY_TRY(reading.view.snapshot->Scan(table, prefix, {}, [&](std::string_view key, std::string_view value) {
+    failed = take(key.substr(prefix.size()), value);
+    return failed.has_value();
+  }));
+  return failed;
+}
+
+Result<std::vector<StoredFact>> ReadBookFacts(const BookReading& reading) {
+  std::vector<StoredFact> facts;
   MAINSTAY_TRY(ScanBook(reading, kBookFacts, [&](std::string_view key, std::string_view value) -> Result<void> {
     const std::size_t client_end = key.find('\0');
     const std::size_t source_end = client_end == key.npos ? key.npos : key.find('\n', client_end + 1 + 8);
-    if (source_end == key.npos || value.size() != 1) {
-      return Fail(ErrorCode::kDataLoss, "a stored fact of the check-up is damaged");
-    }
-    const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(client_end + 1)));
-    const CheckupEvent event{EventId{std::string(key.substr(source_end + 1))}, at};
-    switch (static_cast<BookFact>(value.front())) {
-      case BookFact::kLostToCompetition: events.losses_to_competition.push_back(event); break;
-      case BookFact::kCompetitorCall: events.competitor_calls.push_back(event); break;
-      case BookFact::kEmergency: events.emergencies.push_back(event); break;
-      case BookFact::kReferral: events.referrals.push_back(event); break;
-    }
+    if (source_end == key.npos) return Fail(ErrorCode::kDataLoss, "a stored fact of the check-up is damaged");
+    MAINSTAY_TRY_ASSIGN(fact, DecodeBookFact(value));
+    facts.push_back({ClientId{std::string(key.substr(0, client_end))}, fact.first, fact.second,
+                     FromMs(stream::ReadOrderedInt64(key.substr(client_end + 1))),
+                     EventId{std::string(key.substr(source_end + 1))}});
     return {};
   }));
+  return facts;
+}
+
+Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading) {
+  MAINSTAY_TRY_ASSIGN(facts, ReadBookFacts(reading));
+  CheckupEvents events;
+  for (StoredFact& fact : facts) {
+    CheckupEvent event{std::move(fact.event), fact.at};
+    switch (fact.fact) {
+      case BookFact::kLostToCompetition: events.losses_to_competition.push_back(std::move(event)); break;
+      case BookFact::kCompetitorCall: events.competitor_calls.push_back(std::move(event)); break;
+      case BookFact::kEmergency:
+      case BookFact::kForeseenEmergency: events.emergencies.push_back(std::move(event)); break;
+      case BookFact::kReferral: events.referrals.push_back(std::move(event)); break;
+      case BookFact::kLostOtherwise: break;
+    }
+  }
   return events;
 }
 

@@ -1,8 +1,10 @@
 // A book's state read from a snapshot, and its clients scored: what the answers are made of. Any thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "book.h"
@@ -33,6 +35,20 @@ struct BookReading {
 // kNotFound for a client nobody has written about.
 [[nodiscard]] Result<KnownClient> ReadClient(const BookReading& reading, const std::string& client);
 [[nodiscard]] Result<std::map<std::string, RepRecord>> ReadReps(const BookReading& reading);
+
+// `take` gets the key without "book\0" and the value of each entry of a table; its error ends the scan.
+using TakeEntry = std::function<Result<void>(std::string_view key, std::string_view value)>;
+[[nodiscard]] Result<void> ScanBook(const BookReading& reading, stream::TableId table, const TakeEntry& take);
+
+// What the check-up and the proof count, by client, then time.
+struct StoredFact {
+  ClientId client;
+  BookFact fact{};
+  Tier tier = Tier::kNone;
+  Instant at{};
+  EventId event;
+};
+[[nodiscard]] Result<std::vector<StoredFact>> ReadBookFacts(const BookReading& reading);
 [[nodiscard]] Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading);
 
 [[nodiscard]] std::string OwnerOf(const ClientRecord& client);  // "unassigned" without one.

@@ -205,10 +205,11 @@ Result<void> ClientWork::Erase(const risk::RiskCause& cause) {
   }
   const std::string prefix = ClientPrefix(book_.id, id_);
   for (const stream::TableId table :
-       {kOrderTimes, kIncidents, kBookFacts, kTopics, kLedger.entries, kLedger.by_client}) {
+       {kOrderTimes, kIncidents, kBookFacts, kTopics, kLeads, kEffort, kLedger.entries, kLedger.by_client}) {
     MAINSTAY_TRY(ErasePrefix(context_, table, prefix));
   }
   context_.Erase(kAgreements, key_);
+  context_.Erase(kAttention, key_);
   context_.Erase(kClients, key_);
   return {};
 }

@@ -6,8 +6,11 @@
 #include <variant>
 
 #include "fold_agreements.h"
+#include "fold_attention.h"
+#include "fold_leads.h"
 #include "fold_orders.h"
 #include "fold_topics.h"
+#include "mainstay/cadence/proof.h"
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/zoneinfo/zoneinfo.h"
 
@@ -15,8 +18,6 @@ namespace mainstay::cadence {
 namespace {
 
 using stream::JoinKey;
-
-constexpr std::chrono::days kFactsKept{400};  // The check-up looks back 365 days, or to 1 January.
 
 template <class Event>
 [[nodiscard]] const Event* As(const InEvent& event) {
@@ -39,23 +40,15 @@ Result<void> FoldAttributes(const ClientAttributes& attributes, const InEvent& e
   return {};
 }
 
-// Adds a fact for the check-up and drops what no check-up asks for any more.
-Result<void> Count(stream::Context& context, const BookId& book, const InEvent& event, BookFact fact) {
-  const std::string prefix = ClientPrefix(book, *event.client);
-  std::vector<std::string> old;
-  MAINSTAY_TRY(context.Scan(kBookFacts, prefix, {}, [&](std::string_view key, std::string_view) {
-    const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
-    if (context.Now() - at <= kFactsKept) return false;
-    old.emplace_back(key);
-    return true;
-  }));
-  for (const std::string& key : old) context.Erase(kBookFacts, key);
-  if (context.Now() - event.time > kFactsKept) return {};
-  std::string key = prefix;
-  stream::AppendOrderedInt64(key, ToMs(event.time));
-  key += event.source + '\n' + event.id.raw();
-  context.Put(kBookFacts, key, std::string(1, static_cast<char>(fact)));
-  return {};
+// Adds a fact for the check-up and the proof.
+Result<void> Count(stream::Context& context, const BookId& book, const InEvent& event, BookFact fact,
+                   const ClientRecord& client) {
+  return KeepForAYear(context, kBookFacts, book, event, EncodeBookFact(fact, client.plan.tier));
+}
+
+BookFact EmergencyFact(const ClientRecord& client, Instant at) {
+  const auto& episode = client.risk.episode;
+  return episode && at - episode->opened_at >= kForeseen ? BookFact::kForeseenEmergency : BookFact::kEmergency;
 }
 
 Result<std::pair<std::string, Incident>> LoadIncident(stream::Context& context, const BookId& book,
@@ -105,14 +98,14 @@ Hash128 ContentOf(const InEvent& event, const std::optional<std::string>& a, con
   return HashParts({event.client->raw(), std::to_string(ToMs(event.time)), a ? "1" + *a : "0", b ? "1" + *b : "0"});
 }
 
-Result<Folded> FoldIncident(stream::Context& context, const BookId& book, const InEvent& event,
-                            risk::SignalFacts& signals) {
+Result<Folded> FoldIncident(stream::Context& context, const BookId& book, const InEvent& event, ClientRecord& client) {
+  risk::SignalFacts& signals = client.signals;
   if (const auto* raised = As<EmergencyRaised>(event)) {
     const Hash128 content = ContentOf(event, raised->summary, raised->severity);
     MAINSTAY_TRY_ASSIGN(incident, Raise(context, book, event, "emergency", raised->emergency.raw(), content));
     if (!incident) return Folded{true, false};
     signals.emergencies.push_back({event.id, event.time, {}, incident->resolved_at});
-    MAINSTAY_TRY(Count(context, book, event, BookFact::kEmergency));
+    MAINSTAY_TRY(Count(context, book, event, EmergencyFact(client, event.time), client));
   } else if (const auto* made = As<ComplaintMade>(event)) {
     const Hash128 content = ContentOf(event, made->summary, {});
     MAINSTAY_TRY_ASSIGN(incident, Raise(context, book, event, "complaint", made->complaint.raw(), content));
@@ -133,12 +126,13 @@ Result<void> FoldCounted(stream::Context& context, const BookId& book, const InE
   if (As<CompetitorCalled>(event) != nullptr) {
     client.signals.competitor_calls.push_back({event.id, event.time});
     risk::Normalise(client.signals, context.Now());
-    return Count(context, book, event, BookFact::kCompetitorCall);
+    return Count(context, book, event, BookFact::kCompetitorCall, client);
   }
-  if (As<ReferralGiven>(event) != nullptr) return Count(context, book, event, BookFact::kReferral);
+  if (As<ReferralGiven>(event) != nullptr) return Count(context, book, event, BookFact::kReferral, client);
   const auto* lost = As<ClientLost>(event);
-  if (lost == nullptr || lost->reason != LossReason::kCompetitor) return {};
-  return Count(context, book, event, BookFact::kLostToCompetition);
+  if (lost == nullptr) return {};
+  const bool competition = lost->reason == LossReason::kCompetitor;
+  return Count(context, book, event, competition ? BookFact::kLostToCompetition : BookFact::kLostOtherwise, client);
 }
 
 Folded FoldStatus(const InEvent& event, ClientRecord& client) {
@@ -166,12 +160,15 @@ Result<Folded> FoldFacts(stream::Context& context, Book& book, const InEvent& ev
   }
   MAINSTAY_TRY_ASSIGN(order, FoldOrder(context, book, event, client));
   if (order.already_seen) return order;
-  MAINSTAY_TRY_ASSIGN(incident, FoldIncident(context, book.id, event, client.signals));
+  MAINSTAY_TRY_ASSIGN(incident, FoldIncident(context, book.id, event, client));
   if (incident.already_seen) return incident;
   MAINSTAY_TRY(FoldCounted(context, book.id, event, client));
   MAINSTAY_TRY_ASSIGN(agreed, FoldAgreements(context, book.id, event, client));
   if (agreed.already_seen) return agreed;
   MAINSTAY_TRY(FoldTopics(context, book.id, event));
+  MAINSTAY_TRY(FoldAttention(context, book.id, event, client.plan));
+  MAINSTAY_TRY(FoldLeads(context, book.id, event));
+  MAINSTAY_TRY(FoldEffort(context, book.id, event, client.plan));
   return FoldStatus(event, client);
 }
 

@@ -156,7 +156,7 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.dead_letter = prefix + ".cadence.dead-letter";
   topology.tables = {kClients,    kBooks,      kLedger.orders, kLedger.refunds, kLedger.waiting, kLedger.entries,
                      kReps,       kOrderTimes, kIncidents,     kBookFacts,      kTopics,         kLedger.by_client,
-                     kAgreements, kMerged};
+                     kAgreements, kMerged,     kAttention,     kLeads,          kEffort};
   return topology;
 }
 

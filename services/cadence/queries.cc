@@ -7,6 +7,7 @@
 #include "agreement_answers.h"
 #include "book_reading.h"
 #include "fold_topics.h"
+#include "list_answers.h"
 #include "mainstay/cadence/call_list.h"
 #include "mainstay/cadence/checkup.h"
 #include "mainstay/cadence/interval.h"
@@ -22,11 +23,6 @@ namespace {
 namespace q = query::v1;
 
 constexpr std::size_t kReasonsOfACall = 3;
-
-std::int64_t WeeklyMinutes(const std::map<std::string, RepRecord>& reps, const std::string& rep) {
-  const auto known = reps.find(rep);
-  return known == reps.end() ? kDefaultWeeklyMinutes : known->second.minutes_per_week.value_or(kDefaultWeeklyMinutes);
-}
 
 CallCandidate CandidateOf(const BookReading& reading, const KnownClient& client) {
   const ClientPlan& plan = client.record.plan;
@@ -105,24 +101,32 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
 
   grpc::Status ListGoals(grpc::ServerContext*, const q::ListGoalsRequest* request,
                          q::ListGoalsResponse* response) override {
-    return rpc::Answered(Goals(*request, *response));
+    return rpc::Answered(Answer(request->query(), *response, [&](const BookReading& reading, auto& out) {
+      return FillGoals(reading, *request, out);
+    }));
   }
   grpc::Status ListRenewals(grpc::ServerContext*, const q::ListRenewalsRequest* request,
                             q::ListRenewalsResponse* response) override {
-    return rpc::Answered(Renewals(*request, *response));
+    return rpc::Answered(Answer(request->query(), *response, [&](const BookReading& reading, auto& out) {
+      return FillRenewals(reading, *request, out);
+    }));
+  }
+  grpc::Status ListGaps(grpc::ServerContext*, const q::ListGapsRequest* request,
+                        q::ListGapsResponse* response) override {
+    return rpc::Answered(Answer(request->query(), *response, FillGaps));
+  }
+  grpc::Status GetProof(grpc::ServerContext*, const q::GetProofRequest* request,
+                        q::GetProofResponse* response) override {
+    return rpc::Answered(Answer(request->query(), *response, FillProof));
   }
 
  private:
-  Result<void> Goals(const q::ListGoalsRequest& request, q::ListGoalsResponse& out) const {
-    MAINSTAY_TRY_ASSIGN(reading, OpenReading(state_, request.query()));
+  // `fill` completes the answer from a reading.
+  template <class Response, class Fill>
+  Result<void> Answer(const q::BookQuery& query, Response& out, const Fill& fill) const {
+    MAINSTAY_TRY_ASSIGN(reading, OpenReading(state_, query));
     door::FillHead(topology_, reading.view, out);
-    return FillGoals(reading, request, out);
-  }
-
-  Result<void> Renewals(const q::ListRenewalsRequest& request, q::ListRenewalsResponse& out) const {
-    MAINSTAY_TRY_ASSIGN(reading, OpenReading(state_, request.query()));
-    door::FillHead(topology_, reading.view, out);
-    return FillRenewals(reading, request, out);
+    return fill(reading, out);
   }
 
   Result<void> Calls(const q::ListCallsRequest& request, q::ListCallsResponse& out) const {
@@ -191,7 +195,10 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
       row.set_minutes(rep.minutes);
       row.set_capacity_minutes(rep.capacity_minutes);
       row.set_clients(rep.clients);
+      row.set_over_capacity(rep.OverCapacity());
+      if (rep.OverCapacity()) out.add_over_capacity(rep.rep.raw());
     }
+    FillCapacity(clients, reps, out);
     return {};
   }
 

@@ -139,6 +139,23 @@ Result<Topic> DecodeTopic(std::string_view bytes) {
   return topic;
 }
 
+std::string EncodeBookFact(BookFact fact, Tier tier) {
+  return {static_cast<char>(fact), static_cast<char>('0' + static_cast<int>(tier))};
+}
+
+Result<std::pair<BookFact, Tier>> DecodeBookFact(std::string_view bytes) {
+  if (bytes.size() != 2 || bytes[1] < '0' || bytes[1] > '3') {
+    return Fail(ErrorCode::kDataLoss, "a stored fact of the check-up is damaged");
+  }
+  return std::pair(static_cast<BookFact>(bytes[0]), static_cast<Tier>(bytes[1] - '0'));
+}
+
+std::string EventKey(Instant at, const std::string& source, const EventId& id) {
+  std::string key;
+  stream::AppendOrderedInt64(key, ToMs(at));
+  return key + source + '\n' + id.raw();
+}
+
 std::string ClientKey(const BookId& book, const ClientId& client) {
   return stream::JoinKey({book.raw(), client.raw()});
 }

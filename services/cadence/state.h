@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mainstay/base/hash.h"
@@ -28,9 +29,12 @@ inline constexpr ledger::LedgerNames kLedger{
 inline constexpr stream::TableId kReps = 7;         // book\0rep -> RepRecord
 inline constexpr stream::TableId kOrderTimes = 8;   // book\0client\0instant -> OrderTime
 inline constexpr stream::TableId kIncidents = 9;    // book\0client\0kind\0natural id -> Incident
-inline constexpr stream::TableId kBookFacts = 10;   // book\0client\0instant source\nid -> one byte: BookFact
+inline constexpr stream::TableId kBookFacts = 10;   // book\0client\0instant source\nid -> BookFact, TierName
 inline constexpr stream::TableId kTopics = 11;      // book\0client\0kind\0natural id -> Topic
 inline constexpr stream::TableId kAgreements = 20;  // book\0client -> Agreements (agreements.h)
+inline constexpr stream::TableId kAttention = 23;   // book\0client -> Attention (fold_attention.h)
+inline constexpr stream::TableId kLeads = 24;       // book\0client\0kind\0natural id -> Lead (fold_leads.h)
+inline constexpr stream::TableId kEffort = 25;      // book\0client\0instant source\nid -> minutes of the touch
 inline constexpr stream::TableId kMerged = 22;      // book\0client -> the client it went up in
 
 // Timers. Keys are book\0client or book.
@@ -104,8 +108,21 @@ struct Incident {
   std::optional<Instant> resolved_at;
 };
 
-// What the check-up counts.
-enum class BookFact : char { kLostToCompetition = 'l', kCompetitorCall = 'c', kEmergency = 'e', kReferral = 'r' };
+// What the check-up and the proof count.
+enum class BookFact : char {
+  kLostToCompetition = 'l',
+  kLostOtherwise = 'o',
+  kCompetitorCall = 'c',
+  kEmergency = 'e',
+  kForeseenEmergency = 'f',  // The client had been above LOW for a week.
+  kReferral = 'r',
+};
+
+// A fact as its table keeps it: what, and the client's tier at that time.
+[[nodiscard]] std::string EncodeBookFact(BookFact fact, Tier tier);
+[[nodiscard]] Result<std::pair<BookFact, Tier>> DecodeBookFact(std::string_view bytes);
+// The part of its key below the client: "instant source\nid". Also of kEffort.
+[[nodiscard]] std::string EventKey(Instant at, const std::string& source, const EventId& id);
 
 // What to talk about in a call.
 struct Topic {

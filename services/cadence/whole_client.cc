@@ -7,6 +7,7 @@
 
 #include "agreements.h"
 #include "client_work.h"
+#include "fold_attention.h"
 #include "fold_orders.h"
 
 namespace mainstay::cadence {
@@ -59,6 +60,7 @@ Result<void> MergeRecords(stream::Context& context, const Book& book, ClientWork
   }
   MergeSignals(gone.signals, context.Now(), stays.signals);
   MAINSTAY_TRY(MoveOrders(context, book, from.id(), into.id(), stays));
+  MAINSTAY_TRY(MergeAttention(context, book.id, from.id(), into.id()));
   if (!gone.has_agreements) return {};
   MAINSTAY_TRY_ASSIGN(theirs, LoadAgreements(context, book.id, from.id()));
   MAINSTAY_TRY_ASSIGN(ours, LoadAgreements(context, book.id, into.id()));
@@ -100,7 +102,7 @@ Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& ev
   if (from.known()) {
     MAINSTAY_TRY(MergeRecords(context, book, from, into));
     const std::string old_prefix = ClientPrefix(book.id, from_id);
-    for (const stream::TableId table : {kIncidents, kBookFacts, kTopics}) {
+    for (const stream::TableId table : {kIncidents, kBookFacts, kTopics, kLeads, kEffort}) {
       MAINSTAY_TRY(MoveEntries(context, table, old_prefix, ClientPrefix(book.id, into_id)));
     }
     MAINSTAY_TRY(from.Plan([](const ClientPlan& plan, const Situation& around) { return OnLost(plan, around); }));

@@ -154,6 +154,12 @@ Result<Json> AskCadence(const Questioner& ask, const Step& step) {
       request.set_all(Says(step, "all"));
     });
   }
+  if (what == "gaps") {
+    return ask(service, &Service::Stub::ListGaps, [&](q::ListGapsRequest& request) { ask.Book(request); });
+  }
+  if (what == "proof") {
+    return ask(service, &Service::Stub::GetProof, [&](q::GetProofRequest& request) { ask.Book(request); });
+  }
   if (what == "goals") {
     return ask(service, &Service::Stub::ListGoals, [&](q::ListGoalsRequest& request) {
       ask.Book(request);

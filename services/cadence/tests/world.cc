@@ -177,6 +177,24 @@ query::v1::ListRenewalsResponse World::Renewals(Instant at) {
   return response;
 }
 
+query::v1::ListGapsResponse World::Gaps(Instant at) {
+  query::v1::ListGapsRequest request;
+  request.mutable_query()->set_at(FormatInstant(at));
+  query::v1::ListGapsResponse response;
+  const grpc::Status status = service().ListGaps(nullptr, &request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response;
+}
+
+query::v1::GetProofResponse World::Proof(Instant at) {
+  query::v1::GetProofRequest request;
+  request.mutable_query()->set_at(FormatInstant(at));
+  query::v1::GetProofResponse response;
+  const grpc::Status status = service().GetProof(nullptr, &request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response;
+}
+
 grpc::Status World::Cadence(const std::string& client, Instant at, query::v1::GetCadenceResponse& out) {
   query::v1::GetCadenceRequest request;
   request.mutable_query()->set_at(FormatInstant(at));

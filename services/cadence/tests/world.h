@@ -50,6 +50,8 @@ class World {
   [[nodiscard]] query::v1::GetWorkloadResponse Workload(Instant at);
   [[nodiscard]] query::v1::ListGoalsResponse Goals(const std::string& client, Instant at);
   [[nodiscard]] query::v1::ListRenewalsResponse Renewals(Instant at);
+  [[nodiscard]] query::v1::ListGapsResponse Gaps(Instant at);
+  [[nodiscard]] query::v1::GetProofResponse Proof(Instant at);
   // The status, and the answer if it is OK.
   [[nodiscard]] grpc::Status Cadence(const std::string& client, Instant at, query::v1::GetCadenceResponse& out);
 

@@ -36,6 +36,19 @@ void PrintCalls(const q::ListCallsResponse& answer, Invocation& invocation) {
   std::cout << table.Render(invocation.terminal());
 }
 
+void PrintPlan(const q::CapacityPlan& plan, Invocation& invocation) {
+  if (!plan.possible()) {
+    fmt::print("\nNo plan: {}.\n", plan.missing_minutes() > 0
+                                       ? fmt::format("{} minutes a week are missing", Fixed(plan.missing_minutes(), 0))
+                                       : std::string("the reps' free minutes are in too small pieces"));
+    return;
+  }
+  fmt::print("\n{} clients would have to change hands, no fewer:\n\n", plan.moves_size());
+  Table moves({{"client", Align::kLeft, true}, {"tier"}, {"from"}, {"to"}});
+  for (const q::ClientMove& move : plan.moves()) moves.Add({move.client(), move.tier(), move.from(), move.to()});
+  std::cout << moves.Render(invocation.terminal());
+}
+
 void PrintWorkload(const q::GetWorkloadResponse& answer, Invocation& invocation) {
   fmt::print("{} calls and {} hours a week (4-week month, 12-week quarter); {} calls a week over a 52-week year\n\n",
              Fixed(answer.calls_per_week(), 2), Fixed(answer.hours_per_week(), 2),
@@ -51,6 +64,7 @@ void PrintWorkload(const q::GetWorkloadResponse& answer, Invocation& invocation)
               rep.minutes() > static_cast<double>(rep.capacity_minutes()) ? "over capacity" : ""});
   }
   std::cout << tiers.Render(invocation.terminal()) << "\n" << reps.Render(invocation.terminal());
+  if (answer.has_plan()) PrintPlan(answer.plan(), invocation);
 }
 
 void PrintCheckup(const q::GetCheckupResponse& answer, Invocation& invocation) {
@@ -179,6 +193,7 @@ void AddCadenceCommands(CLI::App& app, Invocation& invocation) {
   });
   AddRisks(app, invocation);
   AddAgreementCommands(app, invocation);
+  AddListCommands(app, invocation);
 }
 
 }  // namespace mainstay::cli

@@ -11,6 +11,7 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation);  // pareto,
 void AddInsightCommands(CLI::App& app, Invocation& invocation);       // whitespace, review, what-if, report
 void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
 void AddAgreementCommands(CLI::App& app, Invocation& invocation);     // goals, renewals
+void AddListCommands(CLI::App& app, Invocation& invocation);          // gaps, proof
 void AddEventCommands(CLI::App& app, Invocation& invocation);         // publish, events, dead-letters, clock
 void AddNotificationCommands(CLI::App& app, Invocation& invocation);  // inbox, act, webhooks
 void AddUpkeepCommands(CLI::App& app, Invocation& invocation);        // erase, export, doctor

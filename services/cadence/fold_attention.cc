@@ -1,0 +1,146 @@
+#include "fold_attention.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include "state_codec.h"
+
+namespace mainstay::cadence {
+namespace {
+
+namespace s = state::v1;
+
+std::string Encode(const Attention& attention) {
+  s::CadenceAttention proto;
+  if (attention.last_offer) proto.set_last_offer_ms(ToMs(*attention.last_offer));
+  for (const Survey& survey : attention.surveys) {
+    s::CadenceSurvey& added = *proto.add_surveys();
+    added.set_id(survey.id.raw());
+    if (survey.contact) added.set_contact(survey.contact->raw());
+    added.set_at_ms(ToMs(survey.at));
+    added.set_score(survey.score);
+  }
+  for (const ContactTouches& contact : attention.contacts) {
+    s::CadenceContactTouches& added = *proto.add_contacts();
+    added.set_contact(contact.contact.raw());
+    for (const KeptTouch& touch : contact.touches) {
+      s::CadenceTouch& kept = *added.add_touches();
+      kept.mutable_event()->set_source(touch.event.source);
+      kept.mutable_event()->set_id(touch.event.id.raw());
+      kept.set_at_ms(ToMs(touch.at));
+    }
+  }
+  return proto.SerializeAsString();
+}
+
+Result<Attention> Load(stream::Context& context, const std::string& key) {
+  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kAttention, key));
+  return bytes ? DecodeAttention(*bytes) : Attention{};
+}
+
+void AddSurvey(const Survey& survey, std::vector<Survey>& surveys) {
+  const auto known = std::find_if(surveys.begin(), surveys.end(), [&](const Survey& other) {
+    return other.id == survey.id && other.contact == survey.contact;
+  });
+  if (known != surveys.end()) {
+    if (std::tie(survey.at, survey.score) <= std::tie(known->at, known->score)) return;
+    surveys.erase(known);
+  }
+  const auto place = std::find_if(surveys.begin(), surveys.end(), [&](const Survey& other) {
+    return std::tie(other.at, other.id, other.contact) > std::tie(survey.at, survey.id, survey.contact);
+  });
+  surveys.insert(place, survey);
+  if (surveys.size() > kKeptSurveys) surveys.erase(surveys.begin());
+}
+
+void AddTouch(const ContactId& id, const KeptTouch& touch, std::vector<ContactTouches>& contacts) {
+  const auto place = std::lower_bound(contacts.begin(), contacts.end(), id,
+                                      [](const ContactTouches& a, const ContactId& b) { return a.contact < b; });
+  if (place == contacts.end() || place->contact != id) {
+    contacts.insert(place, {id, {touch}});
+  } else {
+    std::vector<KeptTouch>& touches = place->touches;
+    const auto same = [&](const KeptTouch& known) { return known.event == touch.event; };
+    if (std::any_of(touches.begin(), touches.end(), same)) return;
+    const auto older = [&](const KeptTouch& known) {
+      return std::tie(known.at, known.event) < std::tie(touch.at, touch.event);
+    };
+    touches.insert(std::find_if(touches.begin(), touches.end(), older), touch);
+    if (touches.size() > kTouchesOfAContact) touches.pop_back();
+  }
+  if (contacts.size() <= kKeptContacts) return;
+  contacts.erase(
+      std::min_element(contacts.begin(), contacts.end(), [](const ContactTouches& a, const ContactTouches& b) {
+        return std::tie(a.touches.front().at, a.contact) < std::tie(b.touches.front().at, b.contact);
+      }));
+}
+
+void Retract(const EventRef& event, std::vector<ContactTouches>& contacts) {
+  for (ContactTouches& contact : contacts) {
+    std::erase_if(contact.touches, [&](const KeptTouch& touch) { return touch.event == event; });
+  }
+  std::erase_if(contacts, [](const ContactTouches& contact) { return contact.touches.empty(); });
+}
+
+}  // namespace
+
+Result<Attention> DecodeAttention(std::string_view bytes) {
+  s::CadenceAttention proto;
+  MAINSTAY_TRY(Parse(bytes, "attention", proto));
+  Attention attention;
+  if (proto.has_last_offer_ms()) attention.last_offer = FromMs(proto.last_offer_ms());
+  for (const s::CadenceSurvey& survey : proto.surveys()) {
+    Survey& added = attention.surveys.emplace_back();
+    added = {SurveyId{survey.id()}, {}, FromMs(survey.at_ms()), survey.score()};
+    if (survey.has_contact()) added.contact = ContactId{survey.contact()};
+  }
+  for (const s::CadenceContactTouches& contact : proto.contacts()) {
+    ContactTouches& added = attention.contacts.emplace_back();
+    added.contact = ContactId{contact.contact()};
+    for (const s::CadenceTouch& touch : contact.touches()) {
+      added.touches.push_back({{touch.event().source(), EventId{touch.event().id()}}, FromMs(touch.at_ms()), false});
+    }
+  }
+  return attention;
+}
+
+Result<void> FoldAttention(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
+  const auto* touched = std::get_if<Touched>(&event.data);
+  const auto* retracted = std::get_if<TouchRetracted>(&event.data);
+  const auto* answered = std::get_if<SurveyAnswered>(&event.data);
+  const bool offered = std::holds_alternative<OfferMade>(event.data);
+  const bool named = touched != nullptr && touched->contact;
+  if (!named && retracted == nullptr && answered == nullptr && !offered) return {};
+  const std::string key = ClientKey(book, *event.client);
+  MAINSTAY_TRY_ASSIGN(attention, Load(context, key));
+  const std::string before = Encode(attention);
+  const EventRef ref{event.source, event.id};
+  if (offered) attention.last_offer = std::max(attention.last_offer.value_or(event.time), event.time);
+  if (answered != nullptr) {
+    AddSurvey({answered->survey, answered->contact, event.time, answered->score}, attention.surveys);
+  }
+  const bool taken_back = std::find(plan.retractions.begin(), plan.retractions.end(), ref) != plan.retractions.end();
+  if (named && !taken_back) AddTouch(*touched->contact, {ref, event.time, false}, attention.contacts);
+  if (retracted != nullptr) Retract({event.source, retracted->touch}, attention.contacts);
+  std::string after = Encode(attention);
+  if (after != before) context.Put(kAttention, key, std::move(after));
+  return {};
+}
+
+Result<void> MergeAttention(stream::Context& context, const BookId& book, const ClientId& from, const ClientId& into) {
+  MAINSTAY_TRY_ASSIGN(theirs, Load(context, ClientKey(book, from)));
+  MAINSTAY_TRY_ASSIGN(ours, Load(context, ClientKey(book, into)));
+  if (theirs.last_offer) ours.last_offer = std::max(ours.last_offer.value_or(*theirs.last_offer), *theirs.last_offer);
+  for (const Survey& survey : theirs.surveys) AddSurvey(survey, ours.surveys);
+  for (const ContactTouches& contact : theirs.contacts) {
+    for (const KeptTouch& touch : contact.touches) AddTouch(contact.contact, touch, ours.contacts);
+  }
+  std::string bytes = Encode(ours);
+  if (!bytes.empty()) context.Put(kAttention, ClientKey(book, into), std::move(bytes));
+  return {};
+}
+
+}  // namespace mainstay::cadence

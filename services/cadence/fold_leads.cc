@@ -1,0 +1,132 @@
+#include "fold_leads.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "mainstay/stream/key_builder.h"
+#include "state_codec.h"
+
+namespace mainstay::cadence {
+namespace {
+
+namespace s = state::v1;
+
+std::string Encode(const Lead& lead) {
+  s::CadenceLead proto;
+  if (lead.source) proto.set_source(static_cast<std::uint32_t>(*lead.source) + 1);
+  if (lead.at) proto.set_at_ms(ToMs(*lead.at));
+  if (lead.won_at) proto.set_won_ms(ToMs(*lead.won_at));
+  if (lead.lost_at) proto.set_lost_ms(ToMs(*lead.lost_at));
+  if (lead.existing_client) proto.set_existing_client(*lead.existing_client);
+  proto.set_minutes(lead.minutes);
+  return proto.SerializeAsString();
+}
+
+void Latest(std::optional<Instant>& at, Instant said) { at = std::max(at.value_or(said), said); }
+
+enum class Step { kOpened, kWon, kLost };
+
+void Take(Step step, Instant at, Lead& lead) {
+  lead.at = std::min(lead.at.value_or(at), at);
+  if (step == Step::kWon) Latest(lead.won_at, at);
+  if (step == Step::kLost) Latest(lead.lost_at, at);
+}
+
+void TakeDeal(const Deal& deal, Lead& lead) {
+  if (deal.lead_source) lead.source = deal.lead_source;
+  if (deal.existing_client) lead.existing_client = deal.existing_client;
+  lead.minutes = std::max<std::int64_t>(lead.minutes, deal.minutes.value_or(0));
+}
+
+Result<Lead> Load(stream::Context& context, const std::string& key) {
+  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kLeads, key));
+  return bytes ? DecodeLead(*bytes) : Lead{};
+}
+
+Result<void> Refer(stream::Context& context, const BookId& book, const InEvent& event, const ReferralId& id,
+                   Step step) {
+  const std::string key = stream::JoinKey({book.raw(), event.client->raw(), kReferralLead, id.raw()});
+  MAINSTAY_TRY_ASSIGN(lead, Load(context, key));
+  lead.source = LeadSource::kReferral;
+  Take(step, event.time, lead);
+  context.Put(kLeads, key, Encode(lead));
+  return {};
+}
+
+Result<void> FollowDeal(stream::Context& context, const BookId& book, const InEvent& event, const Deal& deal,
+                        Step step) {
+  const std::string key = stream::JoinKey({book.raw(), event.client->raw(), kDealLead, deal.id.raw()});
+  MAINSTAY_TRY_ASSIGN(lead, Load(context, key));
+  TakeDeal(deal, lead);
+  Take(step, event.time, lead);
+  context.Put(kLeads, key, Encode(lead));
+  return {};
+}
+
+}  // namespace
+
+Result<Lead> DecodeLead(std::string_view bytes) {
+  s::CadenceLead proto;
+  MAINSTAY_TRY(Parse(bytes, "lead", proto));
+  Lead lead;
+  if (proto.source() != 0) lead.source = static_cast<LeadSource>(proto.source() - 1);
+  if (proto.has_at_ms()) lead.at = FromMs(proto.at_ms());
+  if (proto.has_won_ms()) lead.won_at = FromMs(proto.won_ms());
+  if (proto.has_lost_ms()) lead.lost_at = FromMs(proto.lost_ms());
+  if (proto.has_existing_client()) lead.existing_client = proto.existing_client();
+  lead.minutes = proto.minutes();
+  return lead;
+}
+
+Result<void> FoldLeads(stream::Context& context, const BookId& book, const InEvent& event) {
+  const InEventData& data = event.data;
+  if (const auto* given = std::get_if<ReferralGiven>(&data)) {
+    return Refer(context, book, event, given->referral, Step::kOpened);
+  }
+  if (const auto* won = std::get_if<ReferralWon>(&data)) return Refer(context, book, event, won->referral, Step::kWon);
+  if (const auto* lost = std::get_if<ReferralLost>(&data)) {
+    return Refer(context, book, event, lost->referral, Step::kLost);
+  }
+  if (const auto* opened = std::get_if<DealOpened>(&data)) {
+    return FollowDeal(context, book, event, opened->deal, Step::kOpened);
+  }
+  if (const auto* won = std::get_if<DealWon>(&data)) return FollowDeal(context, book, event, won->deal, Step::kWon);
+  if (const auto* lost = std::get_if<DealLost>(&data)) return FollowDeal(context, book, event, lost->deal, Step::kLost);
+  return {};
+}
+
+Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
+  const std::string prefix = ClientPrefix(book, *event.client);
+  if (const auto* retracted = std::get_if<TouchRetracted>(&event.data)) {
+    const EventRef ref{event.source, retracted->touch};
+    for (const KeptTouch& touch : plan.touches) {
+      if (touch.event == ref) context.Erase(kEffort, prefix + EventKey(touch.at, ref.source, ref.id));
+    }
+    return {};
+  }
+  const auto* touched = std::get_if<Touched>(&event.data);
+  if (touched == nullptr || touched->minutes.value_or(0) <= 0) return {};
+  const EventRef ref{event.source, event.id};
+  if (std::find(plan.retractions.begin(), plan.retractions.end(), ref) != plan.retractions.end()) return {};
+  return KeepForAYear(context, kEffort, book, event, std::to_string(*touched->minutes));
+}
+
+Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book, const InEvent& event,
+                          std::string value) {
+  const std::string prefix = ClientPrefix(book, *event.client);
+  std::vector<std::string> old;
+  MAINSTAY_TRY(context.Scan(table, prefix, {}, [&](std::string_view key, std::string_view) {
+    const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
+    if (context.Now() - at <= kFactsKept) return false;
+    old.emplace_back(key);
+    return true;
+  }));
+  for (const std::string& key : old) context.Erase(table, key);
+  if (context.Now() - event.time > kFactsKept) return {};
+  context.Put(table, prefix + EventKey(event.time, event.source, event.id), std::move(value));
+  return {};
+}
+
+}  // namespace mainstay::cadence
