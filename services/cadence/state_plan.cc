@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "mainstay/base/check.h"
 #include "state_codec.h"
 
 namespace mainstay::cadence {
@@ -11,6 +14,35 @@ void Write(const EventRef& from, s::CadenceEventRef& to) {
 }
 
 EventRef Read(const s::CadenceEventRef& from) { return {from.source(), EventId{from.id()}}; }
+
+void Write(const std::vector<KeptTouch>& from, s::CadenceTouches& to) {
+  std::int64_t newer_ms = 0;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const KeptTouch& touch = from[i];
+    const auto known = std::find(to.sources().begin(), to.sources().end(), touch.event.source);
+    to.add_source(static_cast<std::uint32_t>(known - to.sources().begin()));
+    if (known == to.sources().end()) to.add_sources(touch.event.source);
+    to.add_ids(touch.event.id.raw());
+    const std::int64_t ms = ToMs(touch.at);
+    to.add_ms_before(i == 0 ? ms : newer_ms - ms);
+    newer_ms = ms;
+    if (touch.caused_episode) to.add_caused_episode(static_cast<std::uint32_t>(i));
+  }
+}
+
+std::vector<KeptTouch> Read(const s::CadenceTouches& from) {
+  MAINSTAY_CHECK(from.source_size() == from.ids_size() && from.ms_before_size() == from.ids_size(),
+                 "a source and a time for each touch");
+  std::vector<KeptTouch> to;
+  to.reserve(static_cast<std::size_t>(from.ids_size()));
+  std::int64_t ms = 0;
+  for (int i = 0; i < from.ids_size(); ++i) {
+    ms = i == 0 ? from.ms_before(i) : ms - from.ms_before(i);
+    to.push_back({{from.sources(static_cast<int>(from.source(i))), EventId{from.ids(i)}}, FromMs(ms), false});
+  }
+  for (const std::uint32_t place : from.caused_episode()) to.at(place).caused_episode = true;
+  return to;
+}
 
 void Write(const TouchCleared& from, s::CadencePendingClear& to) {
   to.set_episode(from.plan.episode.raw());
@@ -41,12 +73,7 @@ TouchCleared Read(const s::CadencePendingClear& from) {
 void Write(const ClientPlan& from, s::CadencePlan& to) {
   if (from.first_event_at) to.set_first_event_ms(ToMs(*from.first_event_at));
   if (from.first_event_at) Write(from.first_event, *to.mutable_first_event());
-  for (const KeptTouch& touch : from.touches) {
-    s::CadenceTouch& added = *to.add_touches();
-    Write(touch.event, *added.mutable_event());
-    added.set_at_ms(ToMs(touch.at));
-    added.set_caused_episode(touch.caused_episode);
-  }
+  if (!from.touches.empty()) Write(from.touches, *to.mutable_touches());
   for (const EventRef& retraction : from.retractions) Write(retraction, *to.add_retractions());
   to.set_segment_tier(static_cast<std::uint32_t>(from.segment_tier));
   to.set_ever_paid(from.ever_paid);
@@ -76,10 +103,7 @@ void Write(const ClientPlan& from, s::CadencePlan& to) {
 void Read(const s::CadencePlan& from, ClientPlan& to) {
   if (from.has_first_event_ms()) to.first_event_at = FromMs(from.first_event_ms());
   if (from.has_first_event()) to.first_event = Read(from.first_event());
-  to.touches.reserve(static_cast<std::size_t>(from.touches_size()));
-  for (const s::CadenceTouch& touch : from.touches()) {
-    to.touches.push_back({Read(touch.event()), FromMs(touch.at_ms()), touch.caused_episode()});
-  }
+  to.touches = Read(from.touches());
   for (const s::CadenceEventRef& retraction : from.retractions()) to.retractions.push_back(Read(retraction));
   to.segment_tier = static_cast<Tier>(from.segment_tier());
   to.ever_paid = from.ever_paid();
