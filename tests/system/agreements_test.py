@@ -65,7 +65,8 @@ class Agreements(SystemTest):
             self.assertIn(part, people.out)
 
     def test_due_and_overdue_reviews_are_events(self):
-        answer = self.run_command("events", "--type", "mainstay.cadence.Review*", "--from", "earliest", "--data", self.data)
+        asked = ("events", "--type", "mainstay.cadence.Review*", "--from", "earliest")
+        answer = self.run_command(*asked, "--data", self.data)
         told = [json.loads(line) for line in answer.out.splitlines()]
         self.assertEqual([made["type"].split(".")[2] for made in told], ["ReviewFellDue", "ReviewBecameOverdue"])
         self.assertEqual(told[0]["time"], "2026-04-05T23:00:00Z", "midnight in London, summer time")
