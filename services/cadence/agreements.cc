@@ -87,6 +87,25 @@ Result<void> StoreAgreements(stream::Context& context, const BookId& book, const
   return {};
 }
 
+std::vector<RunningContract> RunningContracts(const std::vector<Contract>& contracts) {
+  constexpr std::size_t kMost = 16;
+  std::vector<RunningContract> running;
+  for (const Contract& contract : contracts) {
+    if (!contract.signed_as || StatusOf(contract, contract.end()) == ContractStatus::kEnded) continue;
+    const std::vector<Renewal>& renewals = contract.renewals;
+    const Day before = renewals.empty()      ? contract.signed_as->start - std::chrono::days{1}
+                       : renewals.size() > 1 ? (renewals.end() - 2)->end
+                                             : contract.signed_as->end;
+    const std::int64_t term = std::max<std::int64_t>(1, (contract.end() - before).count());
+    running.push_back({contract.agreed_by(), contract.end(), static_cast<std::int64_t>(renewals.size()), term});
+  }
+  std::sort(running.begin(), running.end(), [](const RunningContract& a, const RunningContract& b) {
+    return std::tie(a.end, a.event) < std::tie(b.end, b.event);
+  });
+  if (running.size() > kMost) running.erase(running.begin(), running.end() - kMost);
+  return running;
+}
+
 void MergeAgreements(Agreements from, Agreements& into) {
   const auto add = [](auto& entries, auto& more) {
     const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };

@@ -15,6 +15,7 @@
 #include "mainstay/cadence/reviews.h"
 #include "mainstay/risk/signals.h"
 #include "mainstay/stream/processor.h"
+#include "state.h"
 
 namespace mainstay::cadence {
 
@@ -58,6 +59,9 @@ struct Agreements {
 // Writes only what changed.
 [[nodiscard]] Result<void> StoreAgreements(stream::Context& context, const BookId& book, const ClientId& client,
                                            const Agreements& agreements);
+
+// The contracts that somebody signed and nobody ended, by end; the 16 that end last.
+[[nodiscard]] std::vector<RunningContract> RunningContracts(const std::vector<Contract>& contracts);
 
 // What was agreed with `from` is agreed with `into`, whose own word stands under an id that both have.
 void MergeAgreements(Agreements from, Agreements& into);

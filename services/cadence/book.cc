@@ -5,6 +5,11 @@
 #include "mainstay/zoneinfo/zoneinfo.h"
 
 namespace mainstay::cadence {
+namespace {
+
+constexpr std::chrono::days kNegotiated{90};
+
+}  // namespace
 
 Result<Book> MakeBook(const BookId& id, std::string_view bytes) {
   MAINSTAY_TRY_ASSIGN(record, DecodeBook(bytes));
@@ -56,6 +61,14 @@ risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const Zo
   }
   if (const auto& statistics = client.order_days.statistics()) {
     facts.orders = risk::OrderFacts{*statistics, book.zone.EndOfDay(statistics->last), client.last_order.event};
+  }
+  // The contract that ends first. One that ended without a word is being negotiated, for a while.
+  for (const RunningContract& contract : client.contracts) {
+    const Instant ends = client_zone.EndOfDay(contract.end);
+    if (ends + kNegotiated <= now) continue;
+    facts.contract =
+        risk::ContractFacts{contract.event, contract.renewals, ends, static_cast<double>(contract.term_days) / 7};
+    break;
   }
   return facts;
 }

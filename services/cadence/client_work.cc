@@ -26,7 +26,9 @@ const EpisodeId& EpisodeOf(const CadenceFact& fact) {
 }
 
 // True if no instant can change the level as long as nothing happens.
-bool TimeChangesNothing(const risk::ClientFacts& facts) { return !facts.orders && risk::OnlyLateness(facts.signals); }
+bool TimeChangesNothing(const risk::ClientFacts& facts) {
+  return !facts.orders && !facts.contract && risk::OnlyLateness(facts.signals);
+}
 
 Result<void> ErasePrefix(stream::Context& context, stream::TableId table, const std::string& prefix) {
   std::vector<std::string> keys;
@@ -135,7 +137,7 @@ std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
   const risk::ClientFacts facts = FactsOf(record_, book_, zone_, now);
   const risk::ChurnCurve curve(facts, Parameters());
   const risk::LevelPolicy& levels = book_.record.levels;
-  risk::RiskDecision decision = risk::Evaluate({book_.id, id_}, record_.risk, curve.Excess(now),
+  risk::RiskDecision decision = risk::Evaluate({book_.id, id_}, record_.risk, curve.StandingAt(now),
                                                risk::RuleConditions(facts.signals), levels, now, cause);
   record_.risk = std::move(decision.next);
   if (!decision.facts.empty()) {
@@ -153,9 +155,10 @@ void ClientWork::TakeOverHistory() {
   if (record_.risk.episode || record_.plan.lost) return;
   const risk::ClientFacts facts = FactsOf(record_, book_, zone_, context_.Now());
   const risk::ChurnCurve curve(facts, Parameters());
-  record_.risk = risk::Evaluate({book_.id, id_}, record_.risk, curve.Excess(from), risk::RuleConditions(facts.signals),
-                                book_.record.levels, from, risk::TimerCause(record_.last_order.event, from))
-                     .next;
+  record_.risk =
+      risk::Evaluate({book_.id, id_}, record_.risk, curve.StandingAt(from), risk::RuleConditions(facts.signals),
+                     book_.record.levels, from, risk::TimerCause(record_.last_order.event, from))
+          .next;
 }
 
 Result<void> ClientWork::Finish(const risk::RiskCause& cause) {

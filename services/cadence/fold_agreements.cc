@@ -173,6 +173,7 @@ Result<Folded> FoldAgreements(stream::Context& context, const BookId& book, cons
   MAINSTAY_TRY_ASSIGN(folded, std::visit(Fold(agreements, event), event.data));
   if (folded.already_seen) return folded;
   client.has_agreements = true;
+  client.contracts = RunningContracts(agreements.contracts);
   MAINSTAY_TRY(StoreAgreements(context, book, *event.client, agreements));
   return folded;
 }

@@ -43,6 +43,11 @@ std::vector<RiskInput> InputsOf(const risk::ClientFacts& facts, const risk::Scor
     inputs.push_back({"t", score.age_weeks.value_or(0)});
     inputs.push_back({"horizon_weeks", score.horizon_weeks.value_or(0)});
   }
+  if (facts.contract) {
+    inputs.push_back({"renewals", static_cast<double>(facts.contract->renewals)});
+    inputs.push_back({"renewal_ms", static_cast<double>(ToMs(facts.contract->next_renewal))});
+    inputs.push_back({"term_weeks", facts.contract->term_weeks});
+  }
   const risk::ChurnParameters& parameters = Parameters();
   inputs.push_back({"k", static_cast<double>(parameters.model.k)});
   inputs.push_back({"r", parameters.model.r});

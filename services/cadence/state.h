@@ -60,6 +60,14 @@ struct LastOrder {
   EventId event;
 };
 
+// A contract that nobody has ended, as far as the churn score asks.
+struct RunningContract {
+  EventId event;  // Its signing, or its last renewal.
+  Day end{};
+  std::int64_t renewals = 0;
+  std::int64_t term_days = 0;  // Of the last term.
+};
+
 struct ClientRecord {
   ClientPlan plan;
   std::optional<RepId> owner;
@@ -77,6 +85,7 @@ struct ClientRecord {
   std::optional<Instant> risk_timer;
   bool has_agreements = false;  // There is an entry in kAgreements.
   std::optional<Instant> agreement_timer;
+  std::vector<RunningContract> contracts;  // By end.
 };
 
 struct BookRecord {
@@ -84,7 +93,7 @@ struct BookRecord {
   std::optional<std::string> time_zone;  // Absent: UTC.
   WorkCalendar calendar;
   Stamp calendar_set;
-  risk::LevelPolicy levels;
+  risk::LevelPolicy levels{.early_warnings = true};
   bool importing = false;
   std::optional<Instant> last_touch;
   std::optional<Instant> touch_check;

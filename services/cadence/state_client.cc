@@ -155,6 +155,13 @@ std::string Encode(const ClientRecord& client) {
   proto.set_has_agreements(client.has_agreements);
   if (client.agreement_timer) proto.set_agreement_timer_ms(ToMs(*client.agreement_timer));
   WriteReviews(client.signals.missed_reviews, proto);
+  for (const RunningContract& contract : client.contracts) {
+    s::CadenceRunningContract& added = *proto.add_contracts();
+    added.set_event_id(contract.event.raw());
+    added.set_end(ToDayNumber(contract.end));
+    added.set_renewals(contract.renewals);
+    added.set_term_days(contract.term_days);
+  }
   return proto.SerializeAsString();
 }
 
@@ -184,6 +191,10 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   client.has_agreements = proto.has_agreements();
   if (proto.has_agreement_timer_ms()) client.agreement_timer = FromMs(proto.agreement_timer_ms());
   ReadReviews(proto, client.signals.missed_reviews);
+  for (const s::CadenceRunningContract& contract : proto.contracts()) {
+    client.contracts.push_back(
+        {EventId{contract.event_id()}, FromDayNumber(contract.end()), contract.renewals(), contract.term_days()});
+  }
   return client;
 }
 

@@ -66,6 +66,7 @@ Result<void> MergeRecords(stream::Context& context, const Book& book, ClientWork
   MAINSTAY_TRY_ASSIGN(ours, LoadAgreements(context, book.id, into.id()));
   MergeAgreements(std::move(theirs), ours);
   stays.has_agreements = true;
+  stays.contracts = RunningContracts(ours.contracts);
   return StoreAgreements(context, book.id, into.id(), ours);
 }
 

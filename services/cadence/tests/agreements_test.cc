@@ -155,6 +155,37 @@ TEST(Agreements, RenewalCheckpointsComeByTimersAndOnesOfALostClientDoNot) {
   EXPECT_EQ(Told<RenewalCheckpointReached>(world).size(), 2U);
 }
 
+TEST(Agreements, AContractClientIsScoredByTheHazardOfItsRenewal) {
+  World world;
+  PublishClient(world);
+  world.Run();
+  const double silent = world.Risks(At(2026, 6, 1), true).rows(0).p_silent();
+  EXPECT_GT(silent, 0);
+  world.Publish(Event("k", "acme", At(2026, 1, 6), Signed("k1", "2030-01-04")));
+  world.Run();
+  EXPECT_EQ(world.Risks(At(2026, 6, 1), true).rows(0).p_silent(), 0) << "no renewal is due within its horizon";
+  world.Publish(Event("e", "acme", At(2026, 6, 1), ContractEnded{ContractId{"k1"}, {}}));
+  world.Publish(Event("k2", "acme", At(2026, 6, 1), Signed("k2", "2026-07-01")));
+  world.Run();
+  const auto risks = world.Risks(At(2026, 6, 2), true);
+  EXPECT_GT(risks.rows(0).p_silent(), 0);
+  EXPECT_TRUE(std::any_of(risks.rows(0).reasons().begin(), risks.rows(0).reasons().end(), [](const auto& reason) {
+    return reason.kind() == "renewal" && reason.event_ids(0) == "k2";
+  }));
+}
+
+// Two complaints weigh more than 1: after the rule of the older one ended the warning goes on until it is below .7.
+TEST(Agreements, AnEarlyWarningIsKeptInTheState) {
+  World world;
+  PublishClient(world);
+  world.Publish(Event("c1", "acme", At(2026, 2, 2), ComplaintMade{ComplaintId{"c1"}, {}}));
+  world.Publish(Event("c2", "acme", At(2026, 2, 2), ComplaintMade{ComplaintId{"c2"}, {}}));
+  world.Run();
+  EXPECT_TRUE(world.Client("acme").risk.early_warning);
+  world.TickTo(At(2026, 12, 1));
+  EXPECT_FALSE(world.Client("acme").risk.early_warning);
+}
+
 TEST(Agreements, AnImportTellsOnlyWhatBeganInItsLastThirtyDays) {
   World world;
   world.Publish(BookEvent("s", At(2026, 9, 1), ImportStarted{ImportId{"i"}, {}}));

@@ -219,7 +219,7 @@ TEST(CadenceProcessor, AnImportTellsNothingBeforeItsEndAndThenOnlyWhatIsNew) {
   PublishAnnualBuyer(world, "old");
   world.Publish(Event("o1", "acme", At(2020, 1, 4), Order("o1", 10)), now);
   world.Publish(Event("o2", "acme", At(2021, 1, 4), Order("o2", 10)), now);  // Silent for five years.
-  world.Publish(Event("c1", "beta", now - 40 * 24h, CompetitorCalled{}), now);
+  world.Publish(Event("c1", "beta", now - 50 * 24h, CompetitorCalled{}), now);
   world.Publish(Event("c2", "carl", now - 20 * 24h, CompetitorCalled{}), now);
   world.TickTo(now + 1h);
   EXPECT_TRUE(world.Cadence().empty());
