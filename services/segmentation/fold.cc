@@ -43,8 +43,8 @@ class ClientFold {
     client_.owner = owner.owner;
     return true;
   }
-  Result<bool> operator()(const ClientLost&) { return Lost(true); }
-  Result<bool> operator()(const ClientReturned&) { return Lost(false); }
+  Result<bool> operator()(const ClientLost& lost) { return Lost(&lost); }
+  Result<bool> operator()(const ClientReturned&) { return Lost(nullptr); }
 
   Result<bool> operator()(const OrderPlaced& placed) { return Order(&placed.lines); }
   Result<bool> operator()(const OrderCorrected& corrected) { return Order(&corrected.lines); }
@@ -94,10 +94,21 @@ class ClientFold {
     return activity().Add(HashParts({kind, natural_id}), event_.time, {0, 1});
   }
 
-  Result<bool> Lost(bool lost) {
+  // Null: it came back.
+  Result<bool> Lost(const ClientLost* lost) {
     if (event_.time < client_.status_changed_at) return false;  // Late: a newer word stands.
-    client_.lost = lost;
+    client_.lost = lost != nullptr;
     client_.status_changed_at = event_.time;
+    client_.loss.reset();
+    if (lost == nullptr) return true;
+    MAINSTAY_TRY_ASSIGN(live, work_.Rankings());
+    client_.loss = {lost->reason,
+                    lost->competitor,
+                    event_.time,
+                    client_.tier.tier,
+                    client_.window.trailing,
+                    Money::FromUnits(static_cast<std::int64_t>(live->index().ranking().total())),
+                    event_.id};
     return true;
   }
 
@@ -210,6 +221,16 @@ Result<void> FoldProduct(BookWork& work, const ProductCatalogued& product) {
   return {};
 }
 
+Result<void> FoldTarget(BookWork& work, const TargetSet& target) {
+  std::optional<Currency>& currency = work.book().currency;
+  if (currency && *currency != target.amount.currency) {
+    return InvalidField("data.amount.currency",
+                        "the book's currency is " + currency->raw() + ", not " + target.amount.currency.raw());
+  }
+  work.book().targets[target.year] = {target.amount.money, target.paying_clients};
+  return {};
+}
+
 Result<void> FoldRep(BookWork& work, const RepSet& rep) {
   const std::string key = JoinKey({work.id().raw(), rep.rep.raw()});
   MAINSTAY_TRY_ASSIGN(bytes, work.context().Get(kReps, key));
@@ -259,6 +280,7 @@ Result<bool> FoldClientFact(BookWork& work, const InEvent& event, const ClientId
 Result<BookFollowUp> FoldBookFact(BookWork& work, const InEvent& event) {
   if (const auto* policy = std::get_if<PolicySet>(&event.data)) return FoldPolicy(work, event, *policy);
   if (const auto* product = std::get_if<ProductCatalogued>(&event.data)) MAINSTAY_TRY(FoldProduct(work, *product));
+  if (const auto* target = std::get_if<TargetSet>(&event.data)) MAINSTAY_TRY(FoldTarget(work, *target));
   if (const auto* rep = std::get_if<RepSet>(&event.data)) MAINSTAY_TRY(FoldRep(work, *rep));
   return BookFollowUp::kNothing;
 }

@@ -10,6 +10,7 @@
 #include "mainstay/segmentation/capacity.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
+#include "mainstay/wire/in_event.h"
 #include "processor.h"
 #include "quarter.h"
 
@@ -242,6 +243,32 @@ Result<void> AnswerReview(const app::StateReader& state, const stream::Topology&
   return FillMovement(book, quarter, out);
 }
 
+namespace {
+
+constexpr const char* kNurture = "nurture";  // The program, not a rep.
+
+Result<void> PublishOwner(const app::System& system, const std::string& topic, const BookId& book,
+                          const state::v1::SegmentationCommand& command, Instant at) {
+  const InEvent event{EventId{HashParts({"hand-over", command.id()}).Hex()},
+                      "mainstay/segmentation",
+                      at,
+                      book,
+                      ClientId{command.client()},
+                      OwnerChanged{RepId{command.hand_to()}}};
+  app::Publication publication;
+  publication.topic = topic;
+  publication.book = book.raw();
+  publication.event_time = system.clock->StreamTime() ? at : Instant{};
+  publication.value = wire::EncodeInEvent(event);
+  std::vector<app::Publication> publications;
+  publications.push_back(std::move(publication));
+  MAINSTAY_TRY_ASSIGN(acknowledged, system.publisher->Publish(std::move(publications), app::Wait::kProcessed).get());
+  const stream::Verdict& verdict = acknowledged.front().verdict;
+  return verdict.kind == stream::Verdict::Kind::kRejected ? tl::unexpected(verdict.error) : Result<void>{};
+}
+
+}  // namespace
+
 Result<void> PublishDecision(const app::System& system, const stream::Topology& topology,
                              const q::DecideReviewRequest& request, q::DecideReviewResponse& out) {
   MAINSTAY_TRY_ASSIGN(view, door::OpenBook(*system.state, "segmentation", kBooks, request.query()));
@@ -266,6 +293,9 @@ Result<void> PublishDecision(const app::System& system, const stream::Topology& 
   MAINSTAY_TRY_ASSIGN(acknowledged, system.publisher->Publish(std::move(publications), app::Wait::kProcessed).get());
   const stream::Verdict& verdict = acknowledged.front().verdict;
   if (verdict.kind == stream::Verdict::Kind::kRejected) return tl::unexpected(verdict.error);
+  if (request.decision() == "accept" && request.hand_to() != kNurture) {
+    MAINSTAY_TRY(PublishOwner(system, topology.inputs[0], view.book, command, system.state->Now()));
+  }
   out.set_book(view.book.raw());
   out.set_client(request.client());
   out.set_verdict(verdict.kind == stream::Verdict::Kind::kAlreadySeen ? "ALREADY_SEEN" : "ACCEPTED");

@@ -163,6 +163,10 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
   if (decision == "accept" && command.hand_to().empty()) {
     return InvalidField("hand_to", "say who serves the client from now on: a rep, or nurture");
   }
+  if (decision == "accept" && command.hand_to() != "nurture") {
+    MAINSTAY_TRY_ASSIGN(rep, context.Get(kReps, JoinKey({work.id().raw(), command.hand_to()})));
+    if (!rep) return InvalidField("hand_to", "'" + command.hand_to() + "' is no rep of this book, nor is it nurture");
+  }
   MAINSTAY_TRY_ASSIGN(review, Read<state::v1::SegmentationReview>(context, kReviews, key));
   review.set_decision(decision);
   review.set_by(command.by());

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "book_reading.h"
+#include "health_query.h"
 #include "mainstay/door/book_query.h"
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
 #include "mainstay/rpc/status.h"
@@ -72,6 +73,10 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   grpc::Status DecideReview(grpc::ServerContext*, const q::DecideReviewRequest* request,
                             q::DecideReviewResponse* response) override {
     return rpc::Answered(PublishDecision(system_, topology_, *request, *response));
+  }
+  grpc::Status GetHealth(grpc::ServerContext*, const q::GetHealthRequest* request,
+                         q::GetHealthResponse* response) override {
+    return rpc::Answered(AnswerHealth(state_, topology_, *request, *response));
   }
   grpc::Status WhatIf(grpc::ServerContext*, const q::WhatIfRequest* request, q::WhatIfResponse* response) override {
     return rpc::Answered(AnswerWhatIf(state_, topology_, *request, *response));

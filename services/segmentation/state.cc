@@ -101,6 +101,28 @@ void EncodeFacts(const ClientRecord& client, Proto& proto) {
   proto.set_has_goal(client.has_goal);
 }
 
+void EncodeLoss(const LossRecord& loss, state::v1::SegmentationLoss& proto) {
+  proto.set_reason(static_cast<std::uint32_t>(loss.reason));
+  if (loss.competitor) proto.set_competitor(*loss.competitor);
+  proto.set_at_ms(ToMs(loss.at));
+  proto.set_tier(static_cast<std::uint32_t>(loss.tier));
+  proto.set_revenue_units(loss.revenue.units());
+  proto.set_book_units(loss.book.units());
+  proto.set_event_id(loss.event.raw());
+}
+
+LossRecord DecodeLoss(const state::v1::SegmentationLoss& proto) {
+  LossRecord loss{static_cast<LossReason>(proto.reason()),
+                  std::nullopt,
+                  FromMs(proto.at_ms()),
+                  static_cast<Tier>(proto.tier()),
+                  Money::FromUnits(proto.revenue_units()),
+                  Money::FromUnits(proto.book_units()),
+                  EventId{proto.event_id()}};
+  if (proto.has_competitor()) loss.competitor = proto.competitor();
+  return loss;
+}
+
 void DecodeWho(const Proto& proto, ClientRecord& client) {
   if (proto.has_name()) client.name = proto.name();
   if (proto.has_owner()) client.owner = RepId{proto.owner()};
@@ -155,6 +177,7 @@ std::string Encode(const ClientRecord& client) {
   EncodeWho(client, proto);
   EncodeDecisions(client, proto);
   EncodeFacts(client, proto);
+  if (client.loss) EncodeLoss(*client.loss, *proto.mutable_loss());
   return proto.SerializeAsString();
 }
 
@@ -165,6 +188,7 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   DecodeWho(proto, client);
   DecodeDecisions(proto, client);
   DecodeFacts(proto, client);
+  if (proto.has_loss()) client.loss = DecodeLoss(proto.loss());
   return client;
 }
 
@@ -190,6 +214,12 @@ std::string Encode(const BookRecord& book) {
   if (!book.quarter.empty()) proto.set_quarter(book.quarter);
   proto.set_minutes_per_week(book.minutes_per_week);
   proto.set_reps(book.reps);
+  for (const auto& [year, target] : book.targets) {
+    state::v1::SegmentationTarget& stored = *proto.add_targets();
+    stored.set_year(year);
+    stored.set_amount_units(target.amount.units());
+    if (target.paying_clients) stored.set_paying_clients(*target.paying_clients);
+  }
   return proto.SerializeAsString();
 }
 
@@ -216,6 +246,11 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   book.quarter = proto.quarter();
   book.minutes_per_week = proto.minutes_per_week();
   book.reps = proto.reps();
+  for (const auto& stored : proto.targets()) {
+    YearTarget& target = book.targets[stored.year()];
+    target.amount = Money::FromUnits(stored.amount_units());
+    if (stored.has_paying_clients()) target.paying_clients = stored.paying_clients();
+  }
   return book;
 }
 

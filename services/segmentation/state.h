@@ -14,6 +14,8 @@
 #include "mainstay/segmentation/persona.h"
 #include "mainstay/segmentation/policy_values.h"
 #include "mainstay/segmentation/tiering.h"
+#include "mainstay/vocabulary/client_events.h"
+#include "mainstay/vocabulary/event_ids.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/policy.h"
 
@@ -62,6 +64,17 @@ struct Published {  // As of the last SegmentChanged.
   friend bool operator==(const Published&, const Published&) = default;
 };
 
+// What stood when a client was lost.
+struct LossRecord {
+  LossReason reason = LossReason::kOther;
+  std::optional<std::string> competitor;
+  Instant at{};
+  Tier tier = Tier::kNone;
+  Money revenue;
+  Money book;  // Revenue of the whole book.
+  EventId event;
+};
+
 struct ClientRecord {
   std::optional<std::string> name;
   std::optional<RepId> owner;
@@ -72,6 +85,7 @@ struct ClientRecord {
   std::optional<Instant> registered_at;
   std::optional<Instant> first_order_at;
   bool lost = false;
+  std::optional<LossRecord> loss;  // While lost.
   Instant status_changed_at{};
   ledger::RevenueWindow window;
   TierState tier;
@@ -109,6 +123,11 @@ inline constexpr std::uint32_t kOneDepartment = 2;
 inline constexpr std::uint32_t kOneLocation = 4;
 [[nodiscard]] std::vector<std::string> FlagNames(std::uint32_t flags);
 
+struct YearTarget {
+  Money amount;
+  std::optional<std::int64_t> paying_clients;
+};
+
 struct BookRecord {
   std::optional<Currency> currency;
   TierPolicy policy;
@@ -125,6 +144,7 @@ struct BookRecord {
   std::string quarter;  // The one running; empty: none yet.
   std::int64_t minutes_per_week = 0;
   std::int64_t reps = 0;
+  std::map<std::int32_t, YearTarget> targets;  // By year.
 };
 
 [[nodiscard]] std::string Encode(const ClientRecord& client);

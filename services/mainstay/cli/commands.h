@@ -9,6 +9,7 @@ class Invocation;
 
 void AddSegmentationCommands(CLI::App& app, Invocation& invocation);  // pareto, clients, client, policy
 void AddInsightCommands(CLI::App& app, Invocation& invocation);       // whitespace, review, what-if, report
+void AddHealthCommand(CLI::App& app, Invocation& invocation);
 void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
 void AddAgreementCommands(CLI::App& app, Invocation& invocation);     // goals, renewals
 void AddListCommands(CLI::App& app, Invocation& invocation);          // gaps, proof

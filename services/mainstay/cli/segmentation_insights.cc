@@ -169,6 +169,10 @@ Result<report::ReportData> Gather(Invocation& invocation) {
   *whitespace.mutable_query() = invocation.Book();
   MAINSTAY_TRY_ASSIGN(space, Call<SegmentationService>(invocation, &Stub::GetWhitespace, whitespace));
   data.whitespace = std::move(space);
+  q::GetHealthRequest health;
+  *health.mutable_query() = invocation.Book();
+  MAINSTAY_TRY_ASSIGN(losses, Call<SegmentationService>(invocation, &Stub::GetHealth, health));
+  data.health = std::move(losses);
   return data;
 }
 
@@ -226,6 +230,7 @@ void AddInsightCommands(CLI::App& app, Invocation& invocation) {
   });
 
   AddReview(app, invocation);
+  AddHealthCommand(app, invocation);
 
   auto* what_if = app.add_subcommand("what-if", "A policy tried on the live book; nothing is changed");
   what_if->footer("Example: mainstay what-if --tiers 'split 20/20/60'");

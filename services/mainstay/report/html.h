@@ -21,6 +21,7 @@ struct ReportData {
   query::v1::ListClientsResponse clients;
   query::v1::GetReviewResponse review;
   query::v1::GetWhitespaceResponse whitespace;
+  query::v1::GetHealthResponse health;
 };
 [[nodiscard]] std::string ReportPage(const ReportData& data);
 

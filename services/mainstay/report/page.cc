@@ -155,6 +155,21 @@ std::string Review(const q::GetReviewResponse& review) {
   return table.Html();
 }
 
+std::string Losses(const q::GetHealthResponse& health) {
+  SortableTable table("Lost in the past 365 days",
+                      {"client", "lost on", "reason", "competitor", "tier", "revenue", "of the book"});
+  for (const q::Loss& loss : health.losses()) {
+    table.Add({{loss.client(), ""},
+               {loss.lost_at().substr(0, 10), ""},
+               {loss.reason(), ""},
+               {loss.competitor(), ""},
+               {loss.tier(), ""},
+               Money(loss.revenue()),
+               Share(loss.share())});
+  }
+  return table.Html();
+}
+
 std::string Whitespace(const q::GetWhitespaceResponse& whitespace) {
   SortableTable table("Whitespace", {"client", "products held", "departments", "locations", "next best product"});
   for (const q::WhitespaceRow& row : whitespace.rows()) {
@@ -179,7 +194,8 @@ std::string ReportPage(const ReportData& data) {
                   Escaped(pareto.book()), cli::Thousands(pareto.clients()), Escaped(Money(pareto.revenue()).text),
                   Escaped(pareto.as_of()), cli::Thousands(pareto.line_80().clients()));
   page += "<h2>Who matters</h2>\n<figure>" + ParetoSvg(pareto, false) + "</figure>\n" + Tiers(pareto) + Personas(data);
-  page += "<h2>Losses and lower service first</h2>\n" + Review(data.review) + Movement(data.review);
+  page +=
+      "<h2>Losses and lower service first</h2>\n" + Losses(data.health) + Review(data.review) + Movement(data.review);
   page += "<h2>Clients</h2>\n" + Clients(data) + "<h2>What they could buy</h2>\n" + Whitespace(data.whitespace);
   return page + "</main>\n" + kScript + "</body></html>\n";
 }

@@ -19,14 +19,18 @@ struct PolicyValues {
   double best_growth = 1.1;       // Revenue against the 12 months before, at least.
   double best_breadth = 2;        // Products or departments.
   double best_order_days = 3;
-  double best_rules = 3;        // How many of the five rules make a best client.
-  double cost_per_minute = 1;   // Of a rep, in the book's currency.
-  double margin = 0.3;          // Part of revenue that is left before the reps' time.
-  double reprice_limit = 0.2;   // The largest rise of price that is worth proposing.
-  double discount = 0.1;        // A year, for potential.
-  double horizon_years = 10;    // Of potential.
-  double minutes_per_call = 5;  // Of a rep, when planning.
-  double review_share = 0.25;   // Part of the paying clients the quarterly review proposes.
+  double best_rules = 3;           // How many of the five rules make a best client.
+  double cost_per_minute = 1;      // Of a rep, in the book's currency.
+  double margin = 0.3;             // Part of revenue that is left before the reps' time.
+  double reprice_limit = 0.2;      // The largest rise of price that is worth proposing.
+  double discount = 0.1;           // A year, for potential.
+  double horizon_years = 10;       // Of potential.
+  double minutes_per_call = 5;     // Of a rep, when planning.
+  double acquisition_cost = 5000;  // Of winning a client; this and the two below: claims of practitioners.
+  double keep_cost_low = 200;      // Of keeping one for a year.
+  double keep_cost_high = 1000;
+  double retention_goal = 0.95;
+  double review_share = 0.25;  // Part of the paying clients the quarterly review proposes.
   friend bool operator==(const PolicyValues&, const PolicyValues&) = default;
 };
 
