@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "book_model.h"
 #include "mainstay/zoneinfo/zoneinfo.h"
 
 namespace mainstay::cadence {
@@ -73,9 +74,9 @@ risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const Zo
   return facts;
 }
 
-const risk::ChurnParameters& Parameters() {
-  static const risk::ChurnParameters parameters;
-  return parameters;
+const risk::ChurnParameters& Book::parameters() const {
+  static const risk::ChurnParameters kDefault;
+  return record.model ? record.model->parameters : kDefault;
 }
 
 }  // namespace mainstay::cadence

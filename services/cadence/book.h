@@ -17,6 +17,9 @@ struct Book {
   BookRecord record;
   ZoneRules zone;
   bool known = false;  // It is in the table.
+
+  // What scores are computed with: the book's version, else `default-1`.
+  [[nodiscard]] const risk::ChurnParameters& parameters() const;
 };
 
 // Books by id, decoded once for as long as their bytes stay the same. Needs no word of a rollback for that reason.
@@ -40,8 +43,6 @@ class Books {
 // Everything the churn score of a client is computed from, as it stands at `now`.
 [[nodiscard]] risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const ZoneRules& client_zone,
                                         Instant now);
-// `default-1`.
-[[nodiscard]] const risk::ChurnParameters& Parameters();
 
 // An emergency is handled in time until the end of the second working day after the day it was raised on.
 [[nodiscard]] Instant HandleBy(Instant raised, const Book& book);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "book_model.h"
 #include "mainstay/cadence/call_list.h"
 #include "mainstay/stream/key_builder.h"
 #include "risk_event.h"
@@ -32,7 +33,9 @@ Result<BookReading> OpenReading(const app::StateReader& state, const q::BookQuer
   MAINSTAY_TRY_ASSIGN(view, door::OpenBook(state, "cadence", kBooks, query));
   MAINSTAY_TRY_ASSIGN(bytes, view.snapshot->Get(kBooks, view.book.raw()));
   MAINSTAY_TRY_ASSIGN(book, MakeBook(view.book, bytes.value_or(Encode(BookRecord{}))));
-  return BookReading{std::move(view), std::move(book)};
+  std::vector<risk::OrderModel> draws;
+  if (book.record.model) draws = DrawsOf(*book.record.model);
+  return BookReading{std::move(view), std::move(book), std::move(draws)};
 }
 
 Result<std::vector<KnownClient>> ReadClients(const BookReading& reading) {
@@ -108,7 +111,7 @@ std::string OwnerOf(const ClientRecord& client) { return client.owner ? client.o
 ScoredClient ScoreOf(const BookReading& reading, const KnownClient& client) {
   ScoredClient scored;
   scored.facts = FactsOf(client.record, reading.book, client.zone, reading.view.at);
-  scored.score = risk::ScoreClient(scored.facts, Parameters(), reading.view.at);
+  scored.score = risk::ScoreClient(scored.facts, reading.book.parameters(), reading.view.at);
   scored.at_stake = AtStake(client.record, scored.score);
   return scored;
 }
@@ -124,6 +127,10 @@ void FillRisk(const BookReading& reading, const KnownClient& client, const Score
   if (score.horizon_weeks) out.set_horizon_days(*score.horizon_weeks * 7);
   if (score.p_silent) out.set_p_silent(*score.p_silent);
   out.set_q(score.q);
+  if (const auto interval = IntervalOf(reading.draws, scored.facts, score, reading.book.parameters())) {
+    out.add_interval(interval->lo);
+    out.add_interval(interval->hi);
+  }
   door::SetMoney(scored.at_stake, reading.currency(), *out.mutable_at_stake());
   for (const RiskReason& reason : ReasonsOf(score, state.open)) {
     q::RiskReason& row = *out.add_reasons();
@@ -138,7 +145,7 @@ void FillRisk(const BookReading& reading, const KnownClient& client, const Score
     out.set_episode(state.episode->id.raw());
     out.set_sequence(state.episode->sequence);
   }
-  out.set_model_version(Parameters().version);
+  out.set_model_version(reading.book.parameters().version);
   out.set_tier(std::string(TierName(client.record.plan.tier)));
 }
 
@@ -149,7 +156,7 @@ void FillInputs(const BookReading& reading, const ScoredClient& scored, q::Score
     out.set_t(scored.score.age_weeks.value_or(0));
     out.set_horizon_weeks(scored.score.horizon_weeks.value_or(0));
   }
-  const risk::ChurnParameters& parameters = Parameters();
+  const risk::ChurnParameters& parameters = reading.book.parameters();
   q::ModelParameters& model = *out.mutable_parameters();
   model.set_version(parameters.version);
   model.set_k(parameters.model.k);

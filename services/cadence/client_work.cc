@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "agreements.h"
+#include "learning.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/risk/next_crossing.h"
 #include "mainstay/wire/out_event.h"
@@ -135,7 +136,7 @@ std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
   }
   const Instant now = context_.Now();
   const risk::ClientFacts facts = FactsOf(record_, book_, zone_, now);
-  const risk::ChurnCurve curve(facts, Parameters());
+  const risk::ChurnCurve curve(facts, book_.parameters());
   const risk::LevelPolicy& levels = book_.record.levels;
   risk::RiskDecision decision = risk::Evaluate({book_.id, id_}, record_.risk, curve.StandingAt(now),
                                                risk::RuleConditions(facts.signals), levels, now, cause);
@@ -154,7 +155,7 @@ void ClientWork::TakeOverHistory() {
   rules_from = std::max(rules_from.value_or(from), from);
   if (record_.risk.episode || record_.plan.lost) return;
   const risk::ClientFacts facts = FactsOf(record_, book_, zone_, context_.Now());
-  const risk::ChurnCurve curve(facts, Parameters());
+  const risk::ChurnCurve curve(facts, book_.parameters());
   record_.risk =
       risk::Evaluate({book_.id, id_}, record_.risk, curve.StandingAt(from), risk::RuleConditions(facts.signals),
                      book_.record.levels, from, risk::TimerCause(record_.last_order.event, from))
@@ -203,6 +204,7 @@ Result<void> ClientWork::SyncTimer(stream::TimerKind kind, std::optional<Instant
 Result<void> ClientWork::Erase(const risk::RiskCause& cause) {
   TellPlan();
   CloseEpisode(cause);
+  MAINSTAY_TRY(DropSnapshots(context_, book_.id, id_));
   for (const stream::TimerKind kind : {kWindowTimer, kPlanTimer, kRiskTimer, kAgreementTimer}) {
     MAINSTAY_TRY(context_.CancelTimer(kind, key_));
   }

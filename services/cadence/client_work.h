@@ -19,6 +19,7 @@ namespace mainstay::cadence {
 inline constexpr stream::OutputId kCadenceEventsOutput = 0;
 inline constexpr stream::OutputId kChurnRiskOutput = 1;
 inline constexpr stream::OutputId kInternalOutput = 2;
+inline constexpr stream::OutputId kModelParametersOutput = 3;
 
 class ClientWork {
  public:

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "learning.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/wire/envelope.h"
@@ -59,6 +60,7 @@ Result<void> EndImport(stream::Context& context, Book& book, const EventRef& cau
   if (!book.record.importing) return {};
   book.record.importing = false;
   MAINSTAY_TRY(context.CancelTimer(kImportTimer, book.id.raw()));
+  MAINSTAY_TRY(FitAfterImport(context, book));
   return StartSweep(context, book.id, SweepKind::kImportEnd, cause);
 }
 
@@ -152,11 +154,13 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.inputs = {prefix + ".client-events", prefix + ".touch-events", prefix + ".segments",
                      prefix + ".cadence.internal", prefix + ".cadence.redrive"};
   topology.internal = kInternalInput;
-  topology.outputs = {prefix + ".cadence-events", prefix + ".churn-risk", prefix + ".cadence.internal"};
+  topology.outputs = {prefix + ".cadence-events", prefix + ".churn-risk", prefix + ".cadence.internal",
+                      prefix + ".model-parameters"};
   topology.dead_letter = prefix + ".cadence.dead-letter";
   topology.tables = {kClients,    kBooks,      kLedger.orders, kLedger.refunds, kLedger.waiting, kLedger.entries,
                      kReps,       kOrderTimes, kIncidents,     kBookFacts,      kTopics,         kLedger.by_client,
-                     kAgreements, kMerged,     kAttention,     kLeads,          kEffort};
+                     kAgreements, kMerged,     kAttention,     kLeads,          kEffort,         kLearning,
+                     kSnapshots,  kMatured};
   return topology;
 }
 
@@ -256,7 +260,13 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
   MAINSTAY_TRY(PlanEvent(work, event, folded));
   MAINSTAY_TRY(work.Finish(cause));
   MAINSTAY_TRY(WatchTouchData(context, book));
-  if (!book.known || currency != book.record.currency || last_touch != book.record.last_touch ||
+  bool armed = false;
+  if (work.record().order_days.statistics()) {
+    MAINSTAY_TRY_ASSIGN(now_armed, ArmModelTimer(context, book));
+    armed = now_armed;
+  }
+  if (folded.status_changed && work.record().plan.lost) MAINSTAY_TRY(LabelAtOnce(context, book.id, work.id()));
+  if (armed || !book.known || currency != book.record.currency || last_touch != book.record.last_touch ||
       touch_check != book.record.touch_check) {
     context.Put(kBooks, book.id.raw(), Encode(book.record));
   }
@@ -281,6 +291,7 @@ Result<void> CadenceProcessor::OnTimer(stream::Context& context, const stream::T
   }
   MAINSTAY_TRY_ASSIGN(book, books_.Load(context, BookId{timer.key}));
   if (timer.kind == kSweepTimer) return Sweep(context, book, timer);
+  if (timer.kind == kModelTimer) return OnModelTimer(context, std::move(book), RefOf(timer));
   if (timer.kind == kTouchDataTimer) return OnTouchDataTimer(context, std::move(book), RefOf(timer));
   MAINSTAY_TRY(EndImport(context, book, RefOf(timer)));
   context.Put(kBooks, book.id.raw(), Encode(book.record));

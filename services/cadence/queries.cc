@@ -15,6 +15,7 @@
 #include "mainstay/door/book_query.h"
 #include "mainstay/query/v1/cadence.grpc.pb.h"
 #include "mainstay/rpc/status.h"
+#include "model_answers.h"
 #include "risk_event.h"
 
 namespace mainstay::cadence {
@@ -104,6 +105,14 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
     return rpc::Answered(Answer(request->query(), *response, [&](const BookReading& reading, auto& out) {
       return FillGoals(reading, *request, out);
     }));
+  }
+  grpc::Status GetModel(grpc::ServerContext*, const q::GetModelRequest* request,
+                        q::GetModelResponse* response) override {
+    return rpc::Answered(Answer(request->query(), *response, FillModel));
+  }
+  grpc::Status GetCalibration(grpc::ServerContext*, const q::GetCalibrationRequest* request,
+                              q::GetCalibrationResponse* response) override {
+    return rpc::Answered(Answer(request->query(), *response, FillCalibration));
   }
   grpc::Status ListRenewals(grpc::ServerContext*, const q::ListRenewalsRequest* request,
                             q::ListRenewalsResponse* response) override {

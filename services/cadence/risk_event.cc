@@ -35,7 +35,8 @@ bool Cites(const std::vector<RiskReason>& reasons, const EventId& event) {
 }
 
 // With these and the model's version anybody can compute the score again.
-std::vector<RiskInput> InputsOf(const risk::ClientFacts& facts, const risk::Score& score) {
+std::vector<RiskInput> InputsOf(const risk::ClientFacts& facts, const risk::Score& score,
+                                const risk::ChurnParameters& parameters) {
   std::vector<RiskInput> inputs;
   if (facts.orders) {
     inputs.push_back({"x", static_cast<double>(facts.orders->statistics.repeats.x)});
@@ -48,7 +49,6 @@ std::vector<RiskInput> InputsOf(const risk::ClientFacts& facts, const risk::Scor
     inputs.push_back({"renewal_ms", static_cast<double>(ToMs(facts.contract->next_renewal))});
     inputs.push_back({"term_weeks", facts.contract->term_weeks});
   }
-  const risk::ChurnParameters& parameters = Parameters();
   inputs.push_back({"k", static_cast<double>(parameters.model.k)});
   inputs.push_back({"r", parameters.model.r});
   inputs.push_back({"alpha", parameters.model.alpha});
@@ -95,7 +95,7 @@ ChurnRiskChanged MakeRiskChanged(const risk::RiskChange& change, const risk::Cli
   event.level = change.level;
   event.previous_level = change.previous;
   event.trigger = Published(change.trigger);
-  event.model_version = Parameters().version;
+  event.model_version = book.parameters().version;
   event.tier = client.plan.tier;
   if (score == nullptr) return event;
   event.owner = client.owner;
@@ -107,7 +107,7 @@ ChurnRiskChanged MakeRiskChanged(const risk::RiskChange& change, const risk::Cli
   event.q = score->q;
   if (book.record.currency && score->probability) event.at_stake = {AtStake(client, *score), *book.record.currency};
   event.reasons = ReasonsOf(*score, client.risk.open);
-  event.inputs = InputsOf(facts, *score);
+  event.inputs = InputsOf(facts, *score, book.parameters());
   return event;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "book_model.h"
 #include "mainstay/stream/key_builder.h"
 #include "state_codec.h"
 
@@ -46,6 +47,8 @@ std::string Encode(const BookRecord& book) {
   proto.set_importing(book.importing);
   if (book.last_touch) proto.set_last_touch_ms(ToMs(*book.last_touch));
   if (book.touch_check) proto.set_touch_check_ms(ToMs(*book.touch_check));
+  if (book.model) Write(*book.model, *proto.mutable_model());
+  if (book.model_timer) proto.set_model_timer_ms(ToMs(*book.model_timer));
   return proto.SerializeAsString();
 }
 
@@ -66,6 +69,8 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   book.importing = proto.importing();
   if (proto.has_last_touch_ms()) book.last_touch = FromMs(proto.last_touch_ms());
   if (proto.has_touch_check_ms()) book.touch_check = FromMs(proto.touch_check_ms());
+  if (proto.has_model()) book.model = std::make_shared<const BookModel>(Read(proto.model()));
+  if (proto.has_model_timer_ms()) book.model_timer = FromMs(proto.model_timer_ms());
   return book;
 }
 

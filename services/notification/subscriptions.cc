@@ -41,6 +41,7 @@ const std::vector<PublicTopic>& PublicTopics() {
         "mainstay.cadence.TouchCleared.v1", "mainstay.cadence.ReviewFellDue.v1",
         "mainstay.cadence.ReviewBecameOverdue.v1", "mainstay.cadence.RenewalCheckpointReached.v1"}},
       {".churn-risk", {"mainstay.risk.ChurnRiskChanged.v1"}},
+      {".model-parameters", {"mainstay.model.ParametersFitted.v1"}},
       {".upsell-prompts",
        {"mainstay.prompt.PromptIssued.v1", "mainstay.prompt.PromptAccepted.v1", "mainstay.prompt.PromptSnoozed.v1",
         "mainstay.prompt.PromptDismissed.v1", "mainstay.prompt.PromptWithdrawn.v1", "mainstay.prompt.PromptWon.v1",

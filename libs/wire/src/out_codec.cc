@@ -244,6 +244,36 @@ void Write(const ChurnRiskChanged& from, pb::ChurnRiskChanged* to) {
   to->set_model_version(from.model_version);
 }
 
+void Read(Reader& reader, const pb::ParametersFitted& from, ParametersFitted* to) {
+  to->version = from.version();
+  to->window_from = reader.RequiredDay("windowFrom", from.window_from());
+  to->window_to = reader.RequiredDay("windowTo", from.window_to());
+  to->clients = from.clients();
+  to->orders = from.orders();
+  to->k = from.k();
+  to->no_attrition = from.no_attrition();
+  to->gate = from.gate();
+  for (const pb::RiskInput& value : from.values()) {
+    to->values.push_back({value.name(), Finite(reader, "values", value.value())});
+  }
+}
+
+void Write(const ParametersFitted& from, pb::ParametersFitted* to) {
+  to->set_version(from.version);
+  to->set_window_from(FormatDay(from.window_from));
+  to->set_window_to(FormatDay(from.window_to));
+  to->set_clients(from.clients);
+  to->set_orders(from.orders);
+  to->set_k(from.k);
+  to->set_no_attrition(from.no_attrition);
+  to->set_gate(from.gate);
+  for (const RiskInput& value : from.values) {
+    pb::RiskInput& added = *to->add_values();
+    added.set_name(value.name);
+    added.set_value(value.value);
+  }
+}
+
 void Read(Reader& reader, const pb::PromptIssued& from, PromptIssued* to) {
   to->prompt = reader.RequiredId<PromptId>("promptId", from.prompt_id());
   to->rep = reader.RequiredId<RepId>("repId", from.rep_id());

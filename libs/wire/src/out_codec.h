@@ -15,8 +15,9 @@
 #define MAINSTAY_OUT_EVENTS(X)                                                                                 \
   X(segment, SegmentChanged) X(cadence, TouchFellDue) X(cadence, TouchBecameOverdue) X(cadence, TouchCleared)  \
   X(cadence, ReviewFellDue) X(cadence, ReviewBecameOverdue) X(cadence, RenewalCheckpointReached)               \
-  X(risk, ChurnRiskChanged) X(prompt, PromptIssued) X(prompt, PromptAccepted) X(prompt, PromptSnoozed)         \
-  X(prompt, PromptDismissed) X(prompt, PromptWithdrawn) X(prompt, PromptWon) X(prompt, PromptLost)             \
+  X(risk, ChurnRiskChanged) X(model, ParametersFitted)                                                         \
+  X(prompt, PromptIssued) X(prompt, PromptAccepted) X(prompt, PromptSnoozed) X(prompt, PromptDismissed)        \
+  X(prompt, PromptWithdrawn) X(prompt, PromptWon) X(prompt, PromptLost)             \
   X(delivery, EndpointDisabled) X(delivery, DeliveryExhausted)
 // clang-format on
 

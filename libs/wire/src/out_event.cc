@@ -36,7 +36,7 @@ Result<ReadData> FindReader(std::string_view name) {
 
 std::string_view SourceOf(std::string_view context) {
   if (context == "segment") return "mainstay/segmentation";
-  if (context == "cadence" || context == "risk") return "mainstay/cadence";
+  if (context == "cadence" || context == "risk" || context == "model") return "mainstay/cadence";
   return "mainstay/notification";
 }
 
@@ -94,6 +94,7 @@ Result<OutTopic> OutTopicOfType(std::string_view type) {
   if (context == "segment") return OutTopic::kSegments;
   if (context == "cadence") return OutTopic::kCadenceEvents;
   if (context == "risk") return OutTopic::kChurnRisk;
+  if (context == "model") return OutTopic::kModelParameters;
   if (context == "prompt") return OutTopic::kUpsellPrompts;
   if (context == "delivery") return OutTopic::kDeliveries;
   return InvalidField("type", "type is " + Quoted(type) + ", an event that Mainstay accepts and does not publish");

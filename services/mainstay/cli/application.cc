@@ -23,6 +23,7 @@ int RunApplication(int argc, char** argv) {
   invocation.AddGlobalOptions(app);
   AddSegmentationCommands(app, invocation);
   AddCadenceCommands(app, invocation);
+  AddModelCommands(app, invocation);
   AddEventCommands(app, invocation);
   AddNotificationCommands(app, invocation);
   AddBacktestCommand(app, invocation);

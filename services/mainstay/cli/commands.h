@@ -13,6 +13,7 @@ void AddHealthCommand(CLI::App& app, Invocation& invocation);
 void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
 void AddAgreementCommands(CLI::App& app, Invocation& invocation);     // goals, renewals
 void AddListCommands(CLI::App& app, Invocation& invocation);          // gaps, proof
+void AddModelCommands(CLI::App& app, Invocation& invocation);         // model, calibration
 void AddEventCommands(CLI::App& app, Invocation& invocation);         // publish, events, dead-letters, clock
 void AddNotificationCommands(CLI::App& app, Invocation& invocation);  // inbox, act, webhooks
 void AddUpkeepCommands(CLI::App& app, Invocation& invocation);        // erase, export, doctor

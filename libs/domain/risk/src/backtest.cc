@@ -222,6 +222,17 @@ SetResult RunSet(const std::string& name, std::span<const CutClient> clients, st
 
 }  // namespace
 
+MethodResult Judge(const std::string& name, const Judged& judged, int bootstraps, std::uint64_t seed) {
+  const std::size_t n = judged.labels.size();
+  const Sample sample{judged.scores, judged.probabilities, judged.labels, std::vector<std::uint8_t>(n, 0),
+                      std::vector<double>(n, 0)};
+  return Summarise(name, sample, {{}, 0, bootstraps, seed});
+}
+
+std::vector<ReliabilityBin> ReliabilityOf(const Judged& judged) {
+  return Reliability({judged.scores, judged.probabilities, judged.labels, {}, {}});
+}
+
 std::vector<CutClient> CutAt(std::span<const DayHistory> histories, Day cut) {
   std::vector<CutClient> clients;
   std::vector<double> gaps;

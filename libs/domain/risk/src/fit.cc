@@ -287,6 +287,22 @@ OrderFit FitMbgCnbd(std::span<const Observed> clients, Priors priors) {
   return best;
 }
 
+OrderFit RefitMbgCnbd(std::span<const Observed> clients, Priors priors, const OrderModel& last) {
+  MAINSTAY_CHECK(!clients.empty(), "nothing to fit");
+  const Table table = Compress(clients);
+  std::int64_t repeats = 0;
+  for (const Observed& client : clients) repeats += client.repeats.x;
+  OrderFit best = FitTable(table, repeats < kRepeatsForStages ? 1 : last.k, 1, priors, &last);
+  if (repeats < kRepeatsForStages) return best;
+  const OrderModel start = best.model;
+  for (const int k : {start.k + 1, start.k - 1}) {
+    if (k < 1 || k > kMostStages) continue;
+    const OrderFit fit = FitTable(table, k, 1, priors, &start);
+    if (fit.log_likelihood > best.log_likelihood) return fit;
+  }
+  return best;
+}
+
 std::vector<OrderModel> DrawModels(const OrderFit& fit, int count, Random& random) {
   std::vector<OrderModel> models;
   for (int n = 0; n < count; ++n) {

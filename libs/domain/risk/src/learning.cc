@@ -89,6 +89,19 @@ WeightState StartWeights() {
   return state;
 }
 
+SignalValues DeviationsOf(const WeightState& state) {
+  Square precision;
+  for (Eigen::Index i = 0; i < kKinds; ++i) {
+    for (Eigen::Index j = 0; j < kKinds; ++j) {
+      precision(i, j) = state.precision[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
+    }
+  }
+  const Square covariance = precision.llt().solve(Square::Identity());
+  SignalValues deviations{};
+  for (Eigen::Index i = 0; i < kKinds; ++i) deviations[static_cast<std::size_t>(i)] = std::sqrt(covariance(i, i));
+  return deviations;
+}
+
 WeightState Learn(const WeightState& state, std::span<const Matured> batch, const ChurnParameters& parameters,
                   double weeks, const LearningPolicy& policy) {
   MAINSTAY_CHECK(weeks >= 0, "batches mature one after another");

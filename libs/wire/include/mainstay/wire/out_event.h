@@ -13,7 +13,7 @@
 namespace mainstay::wire {
 
 // The protobuf envelope. `source` is the service that owns the type: "mainstay/segmentation" (segment),
-// "mainstay/cadence" (cadence, risk), "mainstay/notification" (prompt, delivery).
+// "mainstay/cadence" (cadence, risk, model), "mainstay/notification" (prompt, delivery).
 [[nodiscard]] std::string EncodeOutEvent(const OutEvent& event);
 [[nodiscard]] Envelope ToEnvelope(const OutEvent& event);
 
@@ -25,7 +25,14 @@ namespace mainstay::wire {
 [[nodiscard]] std::string_view TypeName(const OutEventData& data);
 
 // The topic a published type belongs on.
-enum class OutTopic : std::uint8_t { kSegments, kCadenceEvents, kChurnRisk, kUpsellPrompts, kDeliveries };
+enum class OutTopic : std::uint8_t {
+  kSegments,
+  kCadenceEvents,
+  kChurnRisk,
+  kModelParameters,
+  kUpsellPrompts,
+  kDeliveries,
+};
 // Error field: "type".
 [[nodiscard]] Result<OutTopic> OutTopicOfType(std::string_view type);
 

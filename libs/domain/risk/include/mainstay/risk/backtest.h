@@ -81,6 +81,17 @@ struct BacktestReport {
   std::vector<SetResult> sets;
 };
 
+// Scores that have met their labels, client by client.
+struct Judged {
+  std::vector<double> scores;         // Higher: rather leaves.
+  std::vector<double> probabilities;  // Empty: the method has none.
+  std::vector<std::uint8_t> labels;   // 1: left.
+};
+// Measured as RunBacktest() measures its methods; without a rule and without revenue. Of no rows: everything absent.
+[[nodiscard]] MethodResult Judge(const std::string& name, const Judged& judged, int bootstraps, std::uint64_t seed);
+// In ten bins by probability; bins without rows are left out.
+[[nodiscard]] std::vector<ReliabilityBin> ReliabilityOf(const Judged& judged);
+
 // The clients of a cut as a fit takes them.
 [[nodiscard]] std::vector<Observed> ObservedOf(std::span<const CutClient> clients);
 

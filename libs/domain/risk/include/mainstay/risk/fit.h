@@ -47,6 +47,8 @@ struct OrderFit {
                                  const OrderModel* start = nullptr);
 // MBG/CNBD-k with the k of 1..4 that has the largest log-likelihood; k = 1 below 100 repeat orders.
 [[nodiscard]] OrderFit FitMbgCnbd(std::span<const Observed> clients, Priors priors);
+// The same for a refit on a little more data: starts from the `last` fit and moves k by one at most.
+[[nodiscard]] OrderFit RefitMbgCnbd(std::span<const Observed> clients, Priors priors, const OrderModel& last);
 
 // `count` parameter sets from the Laplace approximation of the posterior.
 [[nodiscard]] std::vector<OrderModel> DrawModels(const OrderFit& fit, int count, Random& random);

@@ -67,6 +67,8 @@ struct WeightState {
   friend bool operator==(const WeightState&, const WeightState&) = default;
 };
 [[nodiscard]] WeightState StartWeights();
+// Standard deviations of the weights, from H.
+[[nodiscard]] SignalValues DeviationsOf(const WeightState& state);
 
 struct LearningPolicy {
   double keep_per_week = 0.995;

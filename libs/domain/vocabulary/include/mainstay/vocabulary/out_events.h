@@ -1,4 +1,4 @@
-// OutEvent: what the services publish and one another reads (types mainstay.segment|cadence|risk|prompt|delivery.*.v1).
+// OutEvent: what the services publish and one another reads (mainstay.segment|cadence|risk|model|prompt|delivery.*.v1).
 // Money of these events is in the book's currency. `time` of the OutEvent is the stream time of the decision
 // and is published as `asOf` too.
 #pragma once
@@ -131,6 +131,20 @@ struct ChurnRiskChanged {
   friend bool operator==(const ChurnRiskChanged&, const ChurnRiskChanged&) = default;
 };
 
+// A book's scores are computed with other parameters from here on (docs/churn-risk.md).
+struct ParametersFitted {
+  std::string version;
+  Day window_from{};  // Of the orders it was fitted to.
+  Day window_to{};
+  std::int64_t clients = 0;
+  std::int64_t orders = 0;  // Order days.
+  std::int32_t k = 1;
+  bool no_attrition = false;  // Leaving could not be identified.
+  std::string gate;           // Which probability is published: orders_only, raw, calibrated.
+  std::vector<RiskInput> values;
+  friend bool operator==(const ParametersFitted&, const ParametersFitted&) = default;
+};
+
 struct PromptIssued {
   PromptId prompt;
   RepId rep;
@@ -191,10 +205,10 @@ struct DeliveryExhausted {
   friend bool operator==(const DeliveryExhausted&, const DeliveryExhausted&) = default;
 };
 
-using OutEventData =
-    std::variant<SegmentChanged, TouchFellDue, TouchBecameOverdue, TouchCleared, ReviewFellDue, ReviewBecameOverdue,
-                 RenewalCheckpointReached, ChurnRiskChanged, PromptIssued, PromptAccepted, PromptSnoozed,
-                 PromptDismissed, PromptWithdrawn, PromptWon, PromptLost, EndpointDisabled, DeliveryExhausted>;
+using OutEventData = std::variant<SegmentChanged, TouchFellDue, TouchBecameOverdue, TouchCleared, ReviewFellDue,
+                                  ReviewBecameOverdue, RenewalCheckpointReached, ChurnRiskChanged, ParametersFitted,
+                                  PromptIssued, PromptAccepted, PromptSnoozed, PromptDismissed, PromptWithdrawn,
+                                  PromptWon, PromptLost, EndpointDisabled, DeliveryExhausted>;
 
 struct OutEvent {
   EventId id;      // Deterministic: same cause, same id.
