@@ -49,14 +49,24 @@ Result<std::vector<Association>> DecodePartners(const std::string& owned, std::s
   return partners;
 }
 
-Result<std::vector<std::string>> HeldProducts(stream::Context& context, const BookId& book, const ClientId& client) {
-  std::vector<std::string> products;
-  const std::string prefix = JoinKey({book.raw(), client.raw(), kProductKind}) + '\0';
-  MAINSTAY_TRY(context.Scan(kHoldings, prefix, {}, [&](std::string_view key, std::string_view) {
-    products.emplace_back(key.substr(prefix.size()));
+Result<Holdings> HoldingsAfter(stream::Context& context, const BookId& book, std::string_view after) {
+  Holdings holdings;
+  std::vector<std::string>* products = nullptr;
+  std::string client;
+  const std::string prefix = book.raw() + '\0';
+  // Everything of one client lies together; behind the last key that begins with `after` comes the next one's.
+  const std::string from = after.empty() ? prefix : prefix + std::string(after) + '\1';
+  MAINSTAY_TRY(context.Scan(kHoldings, prefix, from, [&](std::string_view key, std::string_view) {
+    const auto parts = stream::SplitKey(key.substr(prefix.size()));
+    if (products == nullptr || parts[0] != client) {
+      if (holdings.size() == kSweepStep) return false;
+      client = parts[0];
+      products = &holdings[ClientId{client}];
+    }
+    if (parts[1] == kProductKind) products->emplace_back(parts[2]);
     return true;
   }));
-  return products;
+  return holdings;
 }
 
 Result<Recount> Recount::Begin(stream::Context& context, const BookId& book, std::int64_t n) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mainstay/segmentation/next_product.h"
@@ -38,8 +39,9 @@ class Recount {
   std::map<std::string, std::vector<Partner>> partners_;
 };
 
-// The ids of the products a client holds.
-[[nodiscard]] Result<std::vector<std::string>> HeldProducts(stream::Context& context, const BookId& book,
-                                                            const ClientId& client);
+// What clients hold, by client: the ids of their products, for the first kSweepStep clients after `after` that hold
+// anything. One scan: an iterator a client would cost more than what it reads.
+using Holdings = std::map<ClientId, std::vector<std::string>>;
+[[nodiscard]] Result<Holdings> HoldingsAfter(stream::Context& context, const BookId& book, std::string_view after);
 
 }  // namespace mainstay::segmentation

@@ -208,15 +208,18 @@ Result<void> SegmentationProcessor::OnWeek(BookWork& work, const stream::Timer& 
   }
   const bool offers = payload[0] == "offer";
   if (offers && recount == recounts_.end()) return next("count", "");
+  Holdings held;
+  if (offers) {
+    MAINSTAY_TRY_ASSIGN(after, HoldingsAfter(context, work.id(), payload[1]));
+    held = std::move(after);
+  }
   MAINSTAY_TRY_ASSIGN(last,
                       work.ForClientsAfter(payload[1], [&](const ClientId& id, ClientRecord client) -> Result<void> {
                         const Standing before = StandingOf(client);
                         Activity activity(context, work.id(), work.book(), id, client);
                         MAINSTAY_TRY(activity.Advance());
-                        if (offers && client.products > 0) {
-                          MAINSTAY_TRY_ASSIGN(held, HeldProducts(context, work.id(), id));
-                          client.next_product = recount->second.BestFor(held);
-                        }
+                        const auto products = held.find(id);
+                        if (products != held.end()) client.next_product = recount->second.BestFor(products->second);
                         return work.Refresh(id, std::move(client), before, cause);
                       }));
   if (!last.empty()) return next(payload[0], last);
