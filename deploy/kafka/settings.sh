@@ -11,7 +11,7 @@ cannot() {
 
 # Sets `jars` and `log_option`; downloads the jars of this version once.
 find_kafka() {
-  command -v java >/dev/null || cannot "java is not installed (make deps installs default-jre-headless)"
+  command -v java >/dev/null || cannot "java is not installed (make deps installs openjdk-17-jdk-headless)"
   major=${KAFKA_VERSION%%.*}
   profile=kafka3
   log_option="-Dlog4j.configuration=file:$here/log4j.properties"

@@ -113,6 +113,7 @@ Result<void> KafkaShardWorker::RunSession() {
     const std::lock_guard lock(mutex_);
     store_.reset();
     log_ = nullptr;
+    passed_.clear();
   }
   if (ended) log.Release();
   return ended;
@@ -199,9 +200,16 @@ void KafkaShardWorker::MeasureLog(stream_kafka::KafkaShardLog& log, const stream
   telemetry::Metrics& metrics = *setting_.metrics;
   const Labels shard = {{"partition", std::to_string(partition_)}};
   std::int64_t lag = 0;
+  std::vector<std::int64_t> passed;
   for (std::size_t i = 0; i < meta.positions.size(); ++i) {
-    const auto end = log.End(static_cast<stream::TopicId>(i));
+    const auto topic = static_cast<stream::TopicId>(i);
+    const auto end = log.End(topic);
+    passed.push_back(log.Passed(topic, meta.positions[i]));
     if (end) lag += std::max<std::int64_t>(0, *end - meta.positions[i]);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    passed_ = std::move(passed);
   }
   metrics.Set(kLag, shard, static_cast<double>(lag));
   const bool behind = lag > 0 && meta.stream_time_ms != INT64_MIN;
@@ -236,6 +244,11 @@ Result<std::unique_ptr<stream::Snapshot>> KafkaShardWorker::TakeSnapshot() const
 std::vector<std::int64_t> KafkaShardWorker::OutputEnds() const {
   const std::lock_guard lock(mutex_);
   return log_ == nullptr ? std::vector<std::int64_t>{} : log_->OutputEnds();
+}
+
+std::vector<std::int64_t> KafkaShardWorker::Passed() const {
+  const std::lock_guard lock(mutex_);
+  return passed_;
 }
 
 Duration KafkaShardWorker::Stalled() const { return Duration{SteadyMs() - last_alive_ms_}; }

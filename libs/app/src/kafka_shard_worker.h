@@ -57,6 +57,8 @@ class KafkaShardWorker {
   // kUnavailable while it is being restored.
   [[nodiscard]] Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const;
   [[nodiscard]] std::vector<std::int64_t> OutputEnds() const;
+  // How far each input was taken, for lag tools; at most a second old, empty until it runs.
+  [[nodiscard]] std::vector<std::int64_t> Passed() const;
   // How long it has stood still although input waits.
   [[nodiscard]] Duration Stalled() const;
 
@@ -80,6 +82,7 @@ class KafkaShardWorker {
   std::condition_variable stop_;
   std::shared_ptr<stream_rocksdb::LocalStore> store_;  // While a session runs.
   stream_kafka::KafkaShardLog* log_ = nullptr;
+  std::vector<std::int64_t> passed_;
   std::thread thread_;
 };
 

@@ -15,6 +15,8 @@ constexpr Duration kPause{1'000};
 constexpr Duration kPoll{200};
 constexpr Duration kStalled{30'000};
 constexpr Duration kFirstAssignment{15'000};
+constexpr Duration kMirror{1'000};
+constexpr Duration kMirrorAgain{30'000};
 constexpr telemetry::Family kShards{"mainstay_assigned_shards", "Shards this process owns."};
 constexpr telemetry::Family kRebalances{"mainstay_rebalances_total", "Changes of what this process owns."};
 constexpr telemetry::Family kReady{"mainstay_ready", "1 while the process is ready."};
@@ -134,6 +136,7 @@ void OwnedShards::Apply(const stream_kafka::OwnershipChange& change) {
     }
     worker_.metrics->Set(kShards, {}, static_cast<double>(workers_.size()));
   }
+  mirrored_.clear();
   worker_.metrics->Count(kRebalances, {});
   telemetry::Log(
       Severity::kInfo, "ownership_changed",
@@ -167,17 +170,21 @@ void OwnedShards::Report(stream_kafka::KafkaGroup& group) {
   Mirror(group);
 }
 
-void OwnedShards::Mirror(stream_kafka::KafkaGroup& group) const {
+void OwnedShards::Mirror(stream_kafka::KafkaGroup& group) {
   std::vector<stream_kafka::ShardPosition> positions;
   const stream::Topology& topology = worker_.module->topology;
   for (const auto& worker : All()) {
-    if (!worker->progress().running()) continue;
-    const stream::Meta meta = worker->progress().meta();
-    for (std::size_t i = 0; i < meta.positions.size() && i < topology.inputs.size(); ++i) {
-      positions.push_back({topology.inputs[i], worker->partition(), meta.positions[i]});
+    const std::vector<std::int64_t> passed = worker->Passed();
+    for (std::size_t i = 0; i < passed.size() && i < topology.inputs.size(); ++i) {
+      positions.push_back({topology.inputs[i], worker->partition(), passed[i]});
     }
   }
+  // An idle system writes nothing; but a commit that got lost in a rebalance is made again.
+  const auto now = std::chrono::steady_clock::now();
+  if (now - mirrored_at_ < (positions == mirrored_ ? kMirrorAgain : kMirror)) return;
+  mirrored_at_ = now;
   group.Mirror(positions);
+  mirrored_ = std::move(positions);
 }
 
 std::shared_ptr<KafkaShardWorker> OwnedShards::Find(std::int32_t partition) const {

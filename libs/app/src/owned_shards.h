@@ -46,7 +46,7 @@ class OwnedShards {
   void Apply(const stream_kafka::OwnershipChange& change);
   void Report(stream_kafka::KafkaGroup& group);
   [[nodiscard]] std::string WhatIsMissing(const stream_kafka::KafkaGroup& group) const;
-  void Mirror(stream_kafka::KafkaGroup& group) const;
+  void Mirror(stream_kafka::KafkaGroup& group);
   void Say(const std::string& reason);
 
   const ProcessSettings& settings_;
@@ -61,6 +61,8 @@ class OwnedShards {
   std::optional<Error> failure_;
   std::string said_;
   std::chrono::steady_clock::time_point joined_at_{};
+  std::chrono::steady_clock::time_point mirrored_at_{};
+  std::vector<stream_kafka::ShardPosition> mirrored_;
   std::thread thread_;
 };
 

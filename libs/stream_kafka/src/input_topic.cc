@@ -86,4 +86,8 @@ std::int64_t InputTopic::End() {
   return now - *held_since_ < open_transaction_wait_ ? high : *next_;
 }
 
+std::int64_t InputTopic::Passed(std::int64_t position) const {
+  return next_ && end_ && position == *next_ ? std::max(position, *end_) : position;
+}
+
 }  // namespace mainstay::stream_kafka

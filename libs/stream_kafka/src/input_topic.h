@@ -26,6 +26,8 @@ class InputTopic {
   [[nodiscard]] Result<void> Read(std::int64_t offset, std::size_t max, std::vector<stream::Record>& out);
   // As ShardLog::End: behind the last record while nothing but markers follows it.
   [[nodiscard]] std::int64_t End();
+  // As KafkaShardLog::Passed.
+  [[nodiscard]] std::int64_t Passed(std::int64_t position) const;
 
  private:
   [[nodiscard]] std::int64_t HighWatermark() const;

@@ -177,6 +177,10 @@ Result<std::int64_t> KafkaShardLog::Impl::End(stream::TopicId topic) {
   return inputs_[topic]->End();
 }
 
+std::int64_t KafkaShardLog::Impl::Passed(stream::TopicId topic, std::int64_t position) const {
+  return topic < inputs_.size() ? inputs_[topic]->Passed(position) : position;
+}
+
 Result<void> KafkaShardLog::Impl::ProduceOutput(const stream::OutRecord& out) {
   WireRecord wire;
   wire.partition = out.partition;
@@ -333,6 +337,9 @@ Result<void> KafkaShardLog::Read(stream::TopicId topic, std::int64_t offset, std
   return impl_->Read(topic, offset, max, out);
 }
 Result<std::int64_t> KafkaShardLog::End(stream::TopicId topic) { return impl_->End(topic); }
+std::int64_t KafkaShardLog::Passed(stream::TopicId topic, std::int64_t position) const {
+  return impl_->Passed(topic, position);
+}
 Outcome KafkaShardLog::Commit(const stream::CommitBatch& batch) { return impl_->Commit(batch); }
 void KafkaShardLog::AwaitInput(Duration timeout) { impl_->AwaitInput(timeout); }
 void KafkaShardLog::Wake() { impl_->Wake(); }

@@ -23,6 +23,7 @@ class KafkaShardLog::Impl {
   Result<stream::Meta> Acquire(stream::Store& store);
   Result<void> Read(stream::TopicId topic, std::int64_t offset, std::size_t max, std::vector<stream::Record>& out);
   Result<std::int64_t> End(stream::TopicId topic);
+  [[nodiscard]] std::int64_t Passed(stream::TopicId topic, std::int64_t position) const;
   stream::Outcome Commit(const stream::CommitBatch& batch);
   void AwaitInput(Duration timeout);
   void Wake();

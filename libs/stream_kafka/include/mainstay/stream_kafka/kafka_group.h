@@ -50,6 +50,7 @@ struct ShardPosition {  // For the mirror in __consumer_offsets.
   std::string topic;
   std::int32_t partition = 0;
   std::int64_t position = 0;  // Next offset to read.
+  friend bool operator==(const ShardPosition&, const ShardPosition&) = default;
 };
 
 [[nodiscard]] std::string GroupId(const std::string& installation, const std::string& service);

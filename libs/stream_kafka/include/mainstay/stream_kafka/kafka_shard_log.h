@@ -86,6 +86,8 @@ class KafkaShardLog final : public stream::ShardLog {
   Result<void> Read(stream::TopicId topic, std::int64_t offset, std::size_t max,
                     std::vector<stream::Record>& out) override;
   Result<std::int64_t> End(stream::TopicId topic) override;
+  // A committed `position` as lag tools count: past the markers behind the last record, which no reader ever gets.
+  [[nodiscard]] std::int64_t Passed(stream::TopicId topic, std::int64_t position) const;
   stream::Outcome Commit(const stream::CommitBatch& batch) override;
 
   // Blocks until input may have arrived, Wake was called, or `timeout` passed. For a shard with nothing to do.
