@@ -71,7 +71,7 @@ Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::Make(Clust
       .Set("message.timeout.ms", timeout)
       .Set("request.timeout.ms", static_cast<std::size_t>(settings.request_timeout.count()))
       .Set("socket.timeout.ms", static_cast<std::size_t>(settings.request_timeout.count()))
-      .Set("linger.ms", "5")
+      .Set("linger.ms", "0")
       .Set("compression.codec", "lz4")
       .Set("batch.num.messages", "20000")
       .Set("message.max.bytes", "12582912")
