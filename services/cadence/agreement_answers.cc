@@ -5,7 +5,6 @@
 #include <tuple>
 #include <vector>
 
-#include "agreements.h"
 #include "list_answers.h"
 #include "mainstay/cadence/contracts.h"
 #include "mainstay/cadence/reviews.h"
@@ -14,12 +13,6 @@ namespace mainstay::cadence {
 namespace {
 
 namespace q = query::v1;
-
-Result<Agreements> AgreementsOf(const BookReading& reading, const KnownClient& client) {
-  if (!client.record.has_agreements) return Agreements{};
-  MAINSTAY_TRY_ASSIGN(bytes, reading.view.snapshot->Get(kAgreements, ClientKey(reading.book.id, client.id)));
-  return bytes ? DecodeAgreements(*bytes) : Agreements{};
-}
 
 const char* GoalStatusName(GoalStatus status) {
   switch (status) {
@@ -120,6 +113,12 @@ void FillRenewal(const KnownClient& client, const Contract& contract, Day today,
 }
 
 }  // namespace
+
+Result<Agreements> AgreementsOf(const BookReading& reading, const KnownClient& client) {
+  if (!client.record.has_agreements) return Agreements{};
+  MAINSTAY_TRY_ASSIGN(bytes, reading.view.snapshot->Get(kAgreements, ClientKey(reading.book.id, client.id)));
+  return bytes ? DecodeAgreements(*bytes) : Agreements{};
+}
 
 Result<void> FillGoals(const BookReading& reading, const q::ListGoalsRequest& request, q::ListGoalsResponse& out) {
   std::vector<KnownClient> clients;

@@ -149,6 +149,17 @@ void FillRisk(const BookReading& reading, const KnownClient& client, const Score
   out.set_tier(std::string(TierName(client.record.plan.tier)));
 }
 
+void FillParameters(const risk::ChurnParameters& parameters, q::ModelParameters& out) {
+  out.set_version(parameters.version);
+  out.set_k(parameters.model.k);
+  out.set_r(parameters.model.r);
+  out.set_alpha(parameters.model.alpha);
+  out.set_a(parameters.model.a);
+  out.set_b(parameters.model.b);
+  out.set_c0(parameters.c0);
+  out.set_c1(parameters.c1);
+}
+
 void FillInputs(const BookReading& reading, const ScoredClient& scored, q::ScoreInputs& out) {
   if (scored.facts.orders) {
     out.set_x(scored.facts.orders->statistics.repeats.x);
@@ -157,15 +168,7 @@ void FillInputs(const BookReading& reading, const ScoredClient& scored, q::Score
     out.set_horizon_weeks(scored.score.horizon_weeks.value_or(0));
   }
   const risk::ChurnParameters& parameters = reading.book.parameters();
-  q::ModelParameters& model = *out.mutable_parameters();
-  model.set_version(parameters.version);
-  model.set_k(parameters.model.k);
-  model.set_r(parameters.model.r);
-  model.set_alpha(parameters.model.alpha);
-  model.set_a(parameters.model.a);
-  model.set_b(parameters.model.b);
-  model.set_c0(parameters.c0);
-  model.set_c1(parameters.c1);
+  FillParameters(parameters, *out.mutable_parameters());
   out.set_v0(parameters.v0);
   for (std::size_t i = 0; i < risk::kSignalKinds; ++i) {
     const auto kind = static_cast<risk::SignalKind>(i);

@@ -63,6 +63,7 @@ struct ScoredClient {
 [[nodiscard]] ScoredClient ScoreOf(const BookReading& reading, const KnownClient& client);
 void FillRisk(const BookReading& reading, const KnownClient& client, const ScoredClient& scored,
               query::v1::RiskRow& out);
+void FillParameters(const risk::ChurnParameters& parameters, query::v1::ModelParameters& out);
 void FillInputs(const BookReading& reading, const ScoredClient& scored, query::v1::ScoreInputs& out);
 
 }  // namespace mainstay::cadence

@@ -26,12 +26,7 @@ std::string Encode(const Attention& attention) {
   for (const ContactTouches& contact : attention.contacts) {
     s::CadenceContactTouches& added = *proto.add_contacts();
     added.set_contact(contact.contact.raw());
-    for (const KeptTouch& touch : contact.touches) {
-      s::CadenceTouch& kept = *added.add_touches();
-      kept.mutable_event()->set_source(touch.event.source);
-      kept.mutable_event()->set_id(touch.event.id.raw());
-      kept.set_at_ms(ToMs(touch.at));
-    }
+    Write(contact.touches, *added.mutable_touches());
   }
   return proto.SerializeAsString();
 }
@@ -100,9 +95,7 @@ Result<Attention> DecodeAttention(std::string_view bytes) {
   for (const s::CadenceContactTouches& contact : proto.contacts()) {
     ContactTouches& added = attention.contacts.emplace_back();
     added.contact = ContactId{contact.contact()};
-    for (const s::CadenceTouch& touch : contact.touches()) {
-      added.touches.push_back({{touch.event().source(), EventId{touch.event().id()}}, FromMs(touch.at_ms()), false});
-    }
+    added.touches = Read(contact.touches());
   }
   return attention;
 }
@@ -115,8 +108,8 @@ Result<void> FoldAttention(stream::Context& context, const BookId& book, const I
   const bool named = touched != nullptr && touched->contact;
   if (!named && retracted == nullptr && answered == nullptr && !offered) return {};
   const std::string key = ClientKey(book, *event.client);
-  MAINSTAY_TRY_ASSIGN(attention, Load(context, key));
-  const std::string before = Encode(attention);
+  MAINSTAY_TRY_ASSIGN(before, context.Get(kAttention, key));
+  MAINSTAY_TRY_ASSIGN(attention, DecodeAttention(before.value_or("")));
   const EventRef ref{event.source, event.id};
   if (offered) attention.last_offer = std::max(attention.last_offer.value_or(event.time), event.time);
   if (answered != nullptr) {
@@ -126,7 +119,7 @@ Result<void> FoldAttention(stream::Context& context, const BookId& book, const I
   if (named && !taken_back) AddTouch(*touched->contact, {ref, event.time, false}, attention.contacts);
   if (retracted != nullptr) Retract({event.source, retracted->touch}, attention.contacts);
   std::string after = Encode(attention);
-  if (after != before) context.Put(kAttention, key, std::move(after));
+  if (after != before.value_or("")) context.Put(kAttention, key, std::move(after));
   return {};
 }
 

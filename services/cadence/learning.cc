@@ -20,10 +20,6 @@ constexpr std::int64_t kLeastClients = 20;  // With orders; below that the prior
 constexpr std::int64_t kLeastRepeats = 20;
 constexpr std::chrono::weeks kLearnedShows{4};  // What was learned makes a version this long after the last one.
 
-double WeeksBetween(Instant from, Instant to) {
-  return static_cast<double>((to - from).count()) / static_cast<double>(Duration{std::chrono::weeks{1}}.count());
-}
-
 // What one pass over the book's clients brings.
 struct Look {
   std::vector<risk::Observed> clients;

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "agreements.h"
+#include "agreement_answers.h"
 #include "fold_attention.h"
 #include "fold_leads.h"
 #include "mainstay/cadence/call_list.h"
@@ -27,18 +27,14 @@ Result<Attention> AttentionOf(const BookReading& reading, const ClientId& client
   return bytes ? DecodeAttention(*bytes) : Attention{};
 }
 
-Result<bool> HasGoal(const BookReading& reading, const KnownClient& client) {
-  if (!client.record.has_agreements) return false;
-  MAINSTAY_TRY_ASSIGN(bytes, reading.view.snapshot->Get(kAgreements, ClientKey(reading.book.id, client.id)));
-  if (!bytes) return false;
-  MAINSTAY_TRY_ASSIGN(agreements, DecodeAgreements(*bytes));
+bool HasGoal(const Agreements& agreements) {
   return std::any_of(agreements.goals.begin(), agreements.goals.end(),
                      [](const Goal& goal) { return goal.plan.has_value(); });
 }
 
 Result<GapClient> GapClientOf(const BookReading& reading, const KnownClient& client) {
   MAINSTAY_TRY_ASSIGN(attention, AttentionOf(reading, client.id));
-  MAINSTAY_TRY_ASSIGN(has_goal, HasGoal(reading, client));
+  MAINSTAY_TRY_ASSIGN(agreements, AgreementsOf(reading, client));
   GapClient gap;
   gap.client = client.id;
   gap.tier = client.record.plan.tier;
@@ -46,7 +42,7 @@ Result<GapClient> GapClientOf(const BookReading& reading, const KnownClient& cli
   gap.last_touch = LastTouch(client.record.plan);
   gap.last_offer = attention.last_offer;
   if (!attention.surveys.empty()) gap.last_survey = attention.surveys.back().at;
-  gap.has_goal = has_goal;
+  gap.has_goal = HasGoal(agreements);
   for (const ContactTouches& contact : attention.contacts) {
     if (WithinAYear(contact.touches.front().at, reading.view.at)) gap.contacts.push_back(contact.contact);
   }

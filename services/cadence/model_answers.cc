@@ -16,17 +16,6 @@ namespace {
 namespace q = query::v1;
 constexpr double kNinety = 1.6448536269514722;  // Of the normal distribution, two-sided.
 
-void FillParameters(const risk::ChurnParameters& parameters, q::ModelParameters& out) {
-  out.set_version(parameters.version);
-  out.set_k(parameters.model.k);
-  out.set_r(parameters.model.r);
-  out.set_alpha(parameters.model.alpha);
-  out.set_a(parameters.model.a);
-  out.set_b(parameters.model.b);
-  out.set_c0(parameters.c0);
-  out.set_c1(parameters.c1);
-}
-
 void FillFit(const BookModel& model, q::GetModelResponse& out) {
   out.set_since(FormatInstant(model.since));
   out.set_fitted_at(FormatInstant(model.fitted_at));
@@ -138,18 +127,11 @@ Result<void> FillModel(const BookReading& reading, q::GetModelResponse& out) {
 Result<void> FillCalibration(const BookReading& reading, q::GetCalibrationResponse& out) {
   constexpr std::int64_t kWork = 1'000'000;  // Rows drawn in all bootstraps, so that the answer comes at once.
   Labels labels;
-  Result<void> failed{};
-  MAINSTAY_TRY(reading.view.snapshot->Scan(kMatured, reading.book.id.raw() + '\0', {},
-                                           [&](std::string_view, std::string_view value) {
-                                             const Result<MaturedRecord> row = DecodeMatured(value);
-                                             if (!row) {
-                                               failed = tl::unexpected(row.error());
-                                               return false;
-                                             }
-                                             labels.Add(*row);
-                                             return true;
-                                           }));
-  MAINSTAY_TRY(failed);
+  MAINSTAY_TRY(ScanBook(reading, kMatured, [&](std::string_view, std::string_view value) -> Result<void> {
+    MAINSTAY_TRY_ASSIGN(row, DecodeMatured(value));
+    labels.Add(row);
+    return {};
+  }));
   const std::int64_t n = std::ssize(labels.published.labels);
   out.set_n(n);
   if (n == 0) {

@@ -62,6 +62,10 @@ Result<std::vector<std::pair<std::string, std::string>>> SnapshotsOf(stream::Con
 
 }  // namespace
 
+double WeeksBetween(Instant from, Instant to) {
+  return static_cast<double>((to - from).count()) / static_cast<double>(Duration{std::chrono::weeks{1}}.count());
+}
+
 Result<void> TakeSnapshot(stream::Context& context, const Book& book, const ClientId& id, const ClientRecord& client) {
   ZoneRules zone = book.zone;
   if (client.zone) {
@@ -76,8 +80,7 @@ Result<void> TakeSnapshot(stream::Context& context, const Book& book, const Clie
   if (!snapshot) return {};
   OpenSnapshot open{*snapshot, risk::Probability(*snapshot, book.parameters()), 0};
   if (facts.orders) {
-    const auto silent = static_cast<double>((now - facts.orders->last_day_ends_at).count());
-    open.silent_weeks = std::max(0.0, silent) / static_cast<double>(Duration{std::chrono::weeks{1}}.count());
+    open.silent_weeks = std::max(0.0, WeeksBetween(facts.orders->last_day_ends_at, now));
   }
   const auto horizon =
       std::chrono::ceil<Duration>(std::chrono::duration<double, std::ratio<604'800>>{snapshot->horizon_weeks});

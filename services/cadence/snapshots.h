@@ -14,6 +14,8 @@
 
 namespace mainstay::cadence {
 
+[[nodiscard]] double WeeksBetween(Instant from, Instant to);
+
 inline constexpr std::int64_t kKeptLabels = 50'000;
 
 // A client without an order part leaves none.

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mainstay/base/result.h"
 #include "mainstay/state/v1/cadence.pb.h"
@@ -24,6 +25,8 @@ inline void Write(const Stamp& from, state::v1::CadenceStamp& to) {
   return {FromMs(from.time_ms()), EventId{from.event_id()}};
 }
 
+void Write(const std::vector<KeptTouch>& from, state::v1::CadenceTouches& to);
+[[nodiscard]] std::vector<KeptTouch> Read(const state::v1::CadenceTouches& from);
 void Write(const ClientPlan& from, state::v1::CadencePlan& to);
 void Read(const state::v1::CadencePlan& from, ClientPlan& to);
 

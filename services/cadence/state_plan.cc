@@ -15,6 +15,32 @@ void Write(const EventRef& from, s::CadenceEventRef& to) {
 
 EventRef Read(const s::CadenceEventRef& from) { return {from.source(), EventId{from.id()}}; }
 
+void Write(const TouchCleared& from, s::CadencePendingClear& to) {
+  to.set_episode(from.plan.episode.raw());
+  to.set_tier(static_cast<std::uint32_t>(from.plan.tier));
+  to.set_due(ToDayNumber(from.plan.due));
+  if (from.plan.overdue_since) to.set_overdue_since(ToDayNumber(*from.plan.overdue_since));
+  if (from.plan.last_touch) to.set_last_touch_ms(ToMs(*from.plan.last_touch));
+  if (from.plan.owner) to.set_owner(from.plan.owner->raw());
+  if (from.touch_event) to.set_touch_event(from.touch_event->raw());
+  to.set_late(from.late);
+}
+
+TouchCleared Read(const s::CadencePendingClear& from) {
+  TouchCleared to;
+  to.plan.episode = EpisodeId{from.episode()};
+  to.plan.tier = static_cast<Tier>(from.tier());
+  to.plan.due = FromDayNumber(from.due());
+  if (from.has_overdue_since()) to.plan.overdue_since = FromDayNumber(from.overdue_since());
+  if (from.has_last_touch_ms()) to.plan.last_touch = FromMs(from.last_touch_ms());
+  if (from.has_owner()) to.plan.owner = RepId{from.owner()};
+  if (from.has_touch_event()) to.touch_event = EventId{from.touch_event()};
+  to.late = from.late();
+  return to;
+}
+
+}  // namespace
+
 void Write(const std::vector<KeptTouch>& from, s::CadenceTouches& to) {
   std::int64_t newer_ms = 0;
   for (std::size_t i = 0; i < from.size(); ++i) {
@@ -43,32 +69,6 @@ std::vector<KeptTouch> Read(const s::CadenceTouches& from) {
   for (const std::uint32_t place : from.caused_episode()) to.at(place).caused_episode = true;
   return to;
 }
-
-void Write(const TouchCleared& from, s::CadencePendingClear& to) {
-  to.set_episode(from.plan.episode.raw());
-  to.set_tier(static_cast<std::uint32_t>(from.plan.tier));
-  to.set_due(ToDayNumber(from.plan.due));
-  if (from.plan.overdue_since) to.set_overdue_since(ToDayNumber(*from.plan.overdue_since));
-  if (from.plan.last_touch) to.set_last_touch_ms(ToMs(*from.plan.last_touch));
-  if (from.plan.owner) to.set_owner(from.plan.owner->raw());
-  if (from.touch_event) to.set_touch_event(from.touch_event->raw());
-  to.set_late(from.late);
-}
-
-TouchCleared Read(const s::CadencePendingClear& from) {
-  TouchCleared to;
-  to.plan.episode = EpisodeId{from.episode()};
-  to.plan.tier = static_cast<Tier>(from.tier());
-  to.plan.due = FromDayNumber(from.due());
-  if (from.has_overdue_since()) to.plan.overdue_since = FromDayNumber(from.overdue_since());
-  if (from.has_last_touch_ms()) to.plan.last_touch = FromMs(from.last_touch_ms());
-  if (from.has_owner()) to.plan.owner = RepId{from.owner()};
-  if (from.has_touch_event()) to.touch_event = EventId{from.touch_event()};
-  to.late = from.late();
-  return to;
-}
-
-}  // namespace
 
 void Write(const ClientPlan& from, s::CadencePlan& to) {
   if (from.first_event_at) to.set_first_event_ms(ToMs(*from.first_event_at));

@@ -205,8 +205,8 @@ Result<void> FillLine(const Book& book, q::GetHealthResponse& out) {
   SetMoney(above, book.currency(), *out.mutable_above_line()->mutable_revenue());
   const auto& tiers = pareto.effective_tiers;
   const TierCounts counts{tiers[0].clients, tiers[1].clients, tiers[2].clients};
-  const auto slots = SlotsFor(book.record.minutes_per_week, counts, book.record.values.minutes_per_call);
-  if (slots) out.set_free_slots(*slots - static_cast<std::int64_t>(pareto.clients));
+  const auto free = FreeSlots(book.record.minutes_per_week, counts, book.record.values.minutes_per_call);
+  if (free) out.set_free_slots(*free);
   return {};
 }
 

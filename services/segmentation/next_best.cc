@@ -83,26 +83,9 @@ Result<Recount> Recount::Begin(stream::Context& context, const BookId& book, std
 }
 
 Result<std::string> Recount::Add(stream::Context& context, const BookId& book, const std::string& cursor) {
-  const std::string prefix = book.raw() + '\0';
-  std::string client;
-  std::vector<std::string> products;
-  std::size_t clients = 0;
-  // Holdings of one client lie together; everything of the client at the cursor is done.
-  const std::string from = cursor.empty() ? prefix : prefix + cursor + '\1';
-  MAINSTAY_TRY(context.Scan(kHoldings, prefix, from, [&](std::string_view key, std::string_view) {
-    const auto parts = stream::SplitKey(key.substr(prefix.size()));
-    if (parts[0] != client) {
-      counts_.AddClient(products);
-      products.clear();
-      if (clients == kSweepStep) return false;
-      client = parts[0];
-      ++clients;
-    }
-    if (parts[1] == kProductKind) products.emplace_back(parts[2]);
-    return true;
-  }));
-  counts_.AddClient(products);
-  return clients < kSweepStep ? std::string() : client;
+  MAINSTAY_TRY_ASSIGN(holdings, HoldingsAfter(context, book, cursor));
+  for (const auto& [client, products] : holdings) counts_.AddClient(products);
+  return holdings.size() < kSweepStep ? std::string() : holdings.rbegin()->first.raw();
 }
 
 Result<void> Recount::Store(stream::Context& context, const BookId& book) {

@@ -45,12 +45,6 @@ void FillSums(const TierSums& sums, const Currency& currency, google::protobuf::
   }
 }
 
-std::optional<std::int64_t> FreeSlots(std::int64_t minutes, const TierCounts& counts, double per_call) {
-  const auto slots = SlotsFor(minutes, counts, per_call);
-  if (!slots) return std::nullopt;
-  return *slots - static_cast<std::int64_t>(counts.a + counts.b + counts.c);
-}
-
 // Exactly what the processor does with a PolicySet that names tiers, client by client.
 Tier TierUnder(const Book& book, const BookIndex& index, const KnownClient& client) {
   TierInput input;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -126,8 +127,10 @@ class Arrivals {
     stop_ = true;
     for (std::thread& thread : threads_) thread.join();
   }
-  std::map<std::string, SteadyClock::time_point> Seen() {
-    const std::lock_guard lock(mutex_);
+  // When each client came, once all of `wanted` have or `patience` is over.
+  std::map<std::string, SteadyClock::time_point> Await(std::size_t wanted, SteadyClock::duration patience) {
+    std::unique_lock lock(mutex_);
+    came_.wait_for(lock, patience, [&] { return seen_.size() >= wanted; });
     return seen_;
   }
 
@@ -145,6 +148,7 @@ class Arrivals {
         }
         const std::lock_guard lock(mutex_);
         seen_.try_emplace(record.key + "/" + client, now);
+        came_.notify_all();
       }
     }
   }
@@ -154,6 +158,7 @@ class Arrivals {
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
+  std::condition_variable came_;
   std::map<std::string, SteadyClock::time_point> seen_;
 };
 
@@ -177,9 +182,8 @@ int MeasureLatency(const Target& target, std::size_t rate, std::size_t seconds) 
     }
     (*publisher)->Publish(std::move(batch), [](const auto&) {});
   }
-  std::this_thread::sleep_for(std::chrono::seconds{2});
   std::vector<double> waits;
-  for (const auto& [client, at] : arrivals.Seen()) {
+  for (const auto& [client, at] : arrivals.Await(called.size(), std::chrono::seconds{30})) {
     const auto call = called.find(client);
     if (call != called.end()) waits.push_back(std::chrono::duration<double, std::milli>(at - call->second).count());
   }

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import zlib
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SECONDS = 90
 DARK, LIGHT = 0, 1
 

@@ -2,17 +2,13 @@
 
 import html.parser
 import json
-import pathlib
-import shutil
-import subprocess
-import tempfile
 import unittest
 
 import browser
-from mainstay_binary import BINARY, SOURCE, SystemTest, environment
+from mainstay_binary import SystemTest
+from practice import PracticeTest
 from small_book import event
 
-PRACTICE = SOURCE / "examples" / "practice" / "practice.jsonl"
 CATALOGUE = 12  # Products of the practice.
 
 
@@ -20,22 +16,7 @@ def names(rows):
     return [row["client"] for row in rows]
 
 
-class Practice(SystemTest):
-    """The synthetic practice, imported once; a test that changes something takes a copy."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.imported = pathlib.Path(tempfile.mkdtemp(prefix="mainstay-practice-"))
-        cls.addClassCleanup(shutil.rmtree, cls.imported, ignore_errors=True)
-        command = [BINARY, "import", PRACTICE, "--data", cls.imported / "data", "--json"]
-        subprocess.run(command, check=True, capture_output=True, env=environment())
-
-    def setUp(self):
-        super().setUp()
-        shutil.copytree(self.imported / "data", self.data)
-
-
-class Client(Practice):
+class Client(PracticeTest):
     def test_a_client_shows_what_it_does_not_buy(self):
         for row in self.ask("whitespace")["rows"][:6]:
             client = self.ask("client", row["client"])
@@ -52,7 +33,7 @@ class Client(Practice):
         self.assertIn("buys nothing of ", said.out)
 
 
-class WhatIf(Practice):
+class WhatIf(PracticeTest):
     def test_thresholds_move_exactly_the_personas_it_said(self):
         def personas():
             return {row["client"]: row["persona"]["name"] for row in self.ask("clients")["rows"]}
@@ -98,7 +79,7 @@ class TableReader(html.parser.HTMLParser):
             self.rows[-1][-1] += data
 
 
-class Page(Practice):
+class Page(PracticeTest):
     def page(self):
         file = self.directory / "book.html"
         answer = self.run_command("report", "--html", file, "--data", self.data)

@@ -4,38 +4,18 @@ import html.parser
 import json
 import re
 import shutil
-import subprocess
 import unittest
 import xml.etree.ElementTree
 
-from mainstay_binary import SOURCE, SystemTest
+import browser
+from practice import PRACTICE, PracticeTest
 from small_book import event, order
 
 REFUSED, WRONG_USAGE, UNREACHABLE = 1, 2, 3
-PRACTICE = SOURCE / "examples" / "practice" / "practice.jsonl"
 PERSONAS = ("best", "draining", "stagnant", "unclassified")
 
 
-class Practice(SystemTest):
-    """The practice is imported once; a test that changes the book works on a copy."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        practice = cls("importOnce")
-        practice.setUp()
-        practice.ingest(PRACTICE, arguments=["--format", "events"])
-        cls.imported = practice.data
-        cls.addClassCleanup(practice.doCleanups)
-
-    def importOnce(self):  # Names the instance that imports.
-        pass
-
-    def setUp(self):
-        super().setUp()
-        if hasattr(type(self), "imported"):
-            shutil.copytree(self.imported, self.data)
-
+class Practice(PracticeTest):
     def command(self, *arguments, code=0):
         answer = self.run_command(*arguments, "--data", self.data, "--json")
         self.assertEqual(answer.code, code, answer)
@@ -217,10 +197,8 @@ class Pictures(Practice):
         self.assertNotIn("<script>alert", text)
         self.assertIn("&lt;b&gt;x", text)
 
+    @unittest.skipUnless(browser.CHROMIUM, "skipped: there is no chromium on this machine (Debian package chromium)")
     def test_in_a_browser_the_page_draws_and_its_tables_sort(self):
-        browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        if not browser:
-            self.skipTest("no Chromium: `apt-get install chromium`, then run the tests again")
         text = self.report().read_text()
         # Presses the heads "revenue" of the list of clients: once for the smallest first, once more for the largest.
         press = """<script>
@@ -235,16 +213,12 @@ class Pictures(Practice):
             Math.round(box.width) > 100 && Math.round(box.height) > 100].join(" ");
         </script>"""
         pressed = self.write("pressed.html", text.replace("</body>", press + "</body>"))
-        run = subprocess.run(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={self.directory / 'profile'}",
-             "--dump-dom", pressed.as_uri()], capture_output=True, text=True, timeout=120)
-        title = re.search(r"<title>([^<]*)</title>", run.stdout)
-        self.assertIsNotNone(title, run.stderr[-2000:])
+        document, said = browser.render(pressed)
+        title = re.search(r"<title>([^<]*)</title>", document)
+        self.assertIsNotNone(title, said)
         clients = len(self.ask("pareto")["rows"])
         self.assertEqual(title.group(1), f"seen {clients} true true descending true")
 
-
-del Practice  # Only its children are tests.
 
 if __name__ == "__main__":
     unittest.main()

@@ -21,4 +21,11 @@ std::optional<std::int64_t> SlotsFor(std::int64_t minutes_per_week, const TierCo
       std::floor(static_cast<double>(minutes_per_week) * static_cast<double>(clients) / minutes));
 }
 
+std::optional<std::int64_t> FreeSlots(std::int64_t minutes_per_week, const TierCounts& counts,
+                                      double minutes_per_call) {
+  const auto slots = SlotsFor(minutes_per_week, counts, minutes_per_call);
+  if (!slots) return std::nullopt;
+  return *slots - static_cast<std::int64_t>(counts.a + counts.b + counts.c);
+}
+
 }  // namespace mainstay::segmentation

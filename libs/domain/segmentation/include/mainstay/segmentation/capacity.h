@@ -23,5 +23,8 @@ struct TierCounts {
 // How many clients of the book's present mix fit into the minutes; nullopt without minutes or without clients.
 [[nodiscard]] std::optional<std::int64_t> SlotsFor(std::int64_t minutes_per_week, const TierCounts& counts,
                                                    double minutes_per_call);
+// How many more than the present ones; below zero: so many too many.
+[[nodiscard]] std::optional<std::int64_t> FreeSlots(std::int64_t minutes_per_week, const TierCounts& counts,
+                                                    double minutes_per_call);
 
 }  // namespace mainstay::segmentation
