@@ -1,16 +1,19 @@
 # mainstay_library(NAME <name> LAYER <layer> SOURCES ... HEADERS ... [DEPS ...] [PRIVATE_DEPS ...])
-# mainstay_test(NAME <name> SOURCES ... [DEPS ...] [LABELS ...])
+# mainstay_test(NAME <name> SOURCES ... [DEPS ...] [LABELS ...] [ONE_BY_ONE])
 # mainstay_binary(NAME <name> SOURCES ... DEPS ...)
 #
 # A library is src/ + include/mainstay/<name>/ with listed sources, an alias
 # mainstay::<name>, a header check (every header compiles alone) and a layer check (LayerRules.cmake).
 # A binary below services/ is checked as its folder's layer; one below tests/ or libs/ is a test's.
+#
+# The release preset compiles the sources of a target in batches (less than half the time); the others each alone, so
+# that a missing include is found. ONE_BY_ONE: tests whose short local names would meet in a batch.
 include(LayerRules)
 
 add_library(mainstay_options INTERFACE)
 target_compile_features(mainstay_options INTERFACE cxx_std_20)
 target_compile_options(mainstay_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer
-                       $<$<CONFIG:Release>:-O2>)
+                       $<$<CONFIG:Release>:-O2> $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>)
 if(MAINSTAY_SANITIZE)
   target_compile_options(mainstay_options INTERFACE -fsanitize=${MAINSTAY_SANITIZE} -fno-omit-frame-pointer -g)
   target_link_options(mainstay_options INTERFACE -fsanitize=${MAINSTAY_SANITIZE})
@@ -56,7 +59,7 @@ function(mainstay_header_check name)
 endfunction()
 
 function(mainstay_test)
-  cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_BY_ONE" "NAME;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT BUILD_TESTING)
     return()
   endif()
@@ -64,6 +67,11 @@ function(mainstay_test)
   target_link_libraries(${ARG_NAME} PRIVATE mainstay_options ${ARG_DEPS} mainstay_dep::gtest mainstay::test_main)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_compile_definitions(${ARG_NAME} PRIVATE MAINSTAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  # What a test spends its time in is in the libraries.
+  target_compile_options(${ARG_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
+  if(ARG_ONE_BY_ONE)
+    set_target_properties(${ARG_NAME} PROPERTIES UNITY_BUILD OFF)
+  endif()
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)

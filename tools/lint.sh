@@ -1,6 +1,6 @@
 #!/bin/sh
 # Format check and house rules on everything, clang-tidy on the C++ sources that differ from the upstream branch
-# (LINT_ALL=1: on all of them). REQUIRES: a configured build/ (make build).
+# (LINT_ALL=1: on all of them). REQUIRES: build/dev, configured, with the generated code (make lint).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,4 +18,4 @@ if [ -z "$sources" ]; then
   exit 0
 fi
 # shellcheck disable=SC2086
-printf '%s\n' $sources | xargs -r -n 4 -P "$(nproc)" clang-tidy -p build --quiet
+printf '%s\n' $sources | xargs -r -n 4 -P "$(nproc)" clang-tidy -p build/dev --quiet

@@ -13,7 +13,7 @@ namespace {
 
 namespace s = state::v1;
 
-std::string Encode(const Lead& lead) {
+std::string EncodeLead(const Lead& lead) {
   s::CadenceLead proto;
   if (lead.source) proto.set_source(static_cast<std::uint32_t>(*lead.source) + 1);
   if (lead.at) proto.set_at_ms(ToMs(*lead.at));
@@ -40,7 +40,7 @@ void TakeDeal(const Deal& deal, Lead& lead) {
   lead.minutes = std::max<std::int64_t>(lead.minutes, deal.minutes.value_or(0));
 }
 
-Result<Lead> Load(stream::Context& context, const std::string& key) {
+Result<Lead> LoadLead(stream::Context& context, const std::string& key) {
   MAINSTAY_TRY_ASSIGN(bytes, context.Get(kLeads, key));
   return bytes ? DecodeLead(*bytes) : Lead{};
 }
@@ -48,20 +48,20 @@ Result<Lead> Load(stream::Context& context, const std::string& key) {
 Result<void> Refer(stream::Context& context, const BookId& book, const InEvent& event, const ReferralId& id,
                    Step step) {
   const std::string key = stream::JoinKey({book.raw(), event.client->raw(), kReferralLead, id.raw()});
-  MAINSTAY_TRY_ASSIGN(lead, Load(context, key));
+  MAINSTAY_TRY_ASSIGN(lead, LoadLead(context, key));
   lead.source = LeadSource::kReferral;
   Take(step, event.time, lead);
-  context.Put(kLeads, key, Encode(lead));
+  context.Put(kLeads, key, EncodeLead(lead));
   return {};
 }
 
 Result<void> FollowDeal(stream::Context& context, const BookId& book, const InEvent& event, const Deal& deal,
                         Step step) {
   const std::string key = stream::JoinKey({book.raw(), event.client->raw(), kDealLead, deal.id.raw()});
-  MAINSTAY_TRY_ASSIGN(lead, Load(context, key));
+  MAINSTAY_TRY_ASSIGN(lead, LoadLead(context, key));
   TakeDeal(deal, lead);
   Take(step, event.time, lead);
-  context.Put(kLeads, key, Encode(lead));
+  context.Put(kLeads, key, EncodeLead(lead));
   return {};
 }
 

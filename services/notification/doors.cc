@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "inbox_door.h"
+#include "mainstay/app/wall_clock.h"
 #include "mainstay/query/v1/notification.grpc.pb.h"
 #include "mainstay/rpc/status.h"
 #include "mainstay/webhook_sender/webhook_sender.h"
@@ -93,7 +94,7 @@ webhook_sender::SenderOptions SenderOptionsOf(const NotificationOptions& options
   webhook_sender::SenderOptions sender;
   sender.allowed_cidrs = ParseCidrs(options.allowed_cidrs);
   sender.ca_file = options.ca_file;
-  sender.wall_clock = [] { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); };
+  sender.wall_clock = app::WallNow;
   return sender;
 }
 

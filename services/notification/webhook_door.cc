@@ -22,8 +22,8 @@ using Snapshot = std::unique_ptr<stream::Snapshot>;
 
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kMaxIdBytes = 64;
-constexpr Duration kNewsSlice = std::chrono::milliseconds{100};
-constexpr int kNewsSlices = 50;
+constexpr Duration kAttemptSlice = std::chrono::milliseconds{100};
+constexpr int kAttemptSlices = 50;
 constexpr Duration kOverlap = std::chrono::days{1};
 constexpr Duration kMaxOverlap = std::chrono::days{30};
 constexpr const char* kTestSource = "mainstay/notification/test";
@@ -108,10 +108,10 @@ Result<bool> AllKnow(const Commands& commands, const std::string& endpoint) {
 // The endpoint is there and the others will hear of it for certain; waiting only makes "from now on" exact.
 Result<void> AwaitAll(const Commands& commands, const std::string& endpoint) {
   std::uint64_t news = 0;
-  for (int slice = 0; slice < kNewsSlices; ++slice) {
+  for (int slice = 0; slice < kAttemptSlices; ++slice) {
     MAINSTAY_TRY_ASSIGN(known, AllKnow(commands, endpoint));
     if (known) return {};
-    news = commands.system().log->AwaitNews(news, kNewsSlice);
+    news = commands.system().log->AwaitNews(news, kAttemptSlice);
   }
   return {};
 }

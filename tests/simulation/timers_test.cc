@@ -21,7 +21,7 @@
 namespace mainstay::simulation {
 namespace {
 
-constexpr int kRecords = 2'500;
+constexpr int kManyRecords = 2'500;
 constexpr int kOperations = 40;  // A record.
 
 // A record is a seed: its operations follow from it, in the processor and in the model alike.
@@ -132,7 +132,7 @@ bool Walk(std::uint64_t seed, const stream_sim::Mutations& mutations, bool probe
   stream_sim::TaskDriver driver(
       broker, DebugTopology(), [](auto, auto) { return std::make_unique<TimerProcessor>(); }, options);
   std::int64_t now = 0;
-  for (int i = 0; i < kRecords; ++i) {
+  for (int i = 0; i < kManyRecords; ++i) {
     now += static_cast<std::int64_t>(Below(random, 300));
     const std::uint64_t record = Below(random, 1'000'000'000);
     broker.Append({"first", 0, now, "k", std::to_string(record)});

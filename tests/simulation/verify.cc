@@ -11,8 +11,6 @@
 namespace mainstay::simulation {
 namespace {
 
-constexpr std::int64_t kWindowMs = 35LL * 24 * 3600 * 1000;
-
 // The debug service as a fold over one ordered log: maps, no batches, no crashes.
 class Reference {
  public:

@@ -13,6 +13,8 @@
 
 namespace mainstay::simulation {
 
+inline constexpr std::int64_t kWindowMs = 35LL * 24 * 3600 * 1000;  // Of deduplication.
+
 // What a client knows about one id it sent, over all its attempts.
 enum class Knowledge : std::uint8_t { kOk, kFailed, kUnknown };
 

@@ -14,7 +14,6 @@ using stream_sim::Loss;
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
-constexpr std::int64_t kWindowMs = 35 * kDayMs;
 constexpr std::size_t kRoundsToRest = 5'000;  // Far more than any world needs.
 
 class World {

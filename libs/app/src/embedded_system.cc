@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "embedded_shard_runner.h"
+#include "mainstay/app/wall_clock.h"
 #include "mainstay/base/check.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/stream_rocksdb/directory.h"
@@ -15,8 +16,6 @@ namespace mainstay::app {
 namespace {
 
 namespace rdb = stream_rocksdb;
-
-Instant WallNow() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
 constexpr Duration kLongestWait = std::chrono::minutes{1};
 

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "mainstay/app/wall_clock.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/stream/processor.h"
 #include "peer_service.h"
@@ -13,8 +14,6 @@ namespace mainstay::app {
 namespace {
 
 constexpr std::chrono::milliseconds kAskAgain{100};
-
-std::int64_t WallMs() { return ToMs(std::chrono::floor<Duration>(std::chrono::system_clock::now())); }
 
 stream_kafka::Outgoing TickFor(const std::string& topic, std::int32_t partition, Instant at) {
   stream_kafka::Outgoing tick;
@@ -46,7 +45,7 @@ std::future<Result<std::vector<Acknowledgement>>> KafkaPublishing::Publish(std::
                                                                            Wait wait) {
   std::vector<std::string> topics;
   std::vector<stream_kafka::Outgoing> records;
-  const std::int64_t now = WallMs();
+  const std::int64_t now = ToMs(WallNow());
   for (Publication& publication : publications) {
     stream_kafka::Outgoing& record = records.emplace_back();
     record.partition =

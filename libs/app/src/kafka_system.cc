@@ -9,6 +9,7 @@
 #include "call_routing.h"
 #include "kafka_publishing.h"
 #include "mainstay/app/topic_plan.h"
+#include "mainstay/app/wall_clock.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/rpc/routing_server.h"
 #include "mainstay/stream_kafka/topic_reader.h"
@@ -28,8 +29,6 @@ constexpr Duration kNewsAge{200};  // What other processes write is looked for t
 constexpr int kMostHops = 2;
 constexpr std::size_t kLargestBatch = 16 << 20;
 constexpr std::size_t kSmallestBatch = 1 << 20;
-
-Instant WallNow() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
 int HopsOf(const rpc::RoutedCall& call) {
   const auto found = call.metadata.find(kHopsKey);

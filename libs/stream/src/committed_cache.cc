@@ -8,7 +8,7 @@
 
 namespace mainstay::stream {
 namespace {
-constexpr std::size_t kFewestSlots = 64;
+constexpr std::size_t kFewestEntries = 64;
 }
 
 std::uint32_t CommittedCache::Hash(TableId table, std::string_view key) {
@@ -105,7 +105,7 @@ void CommittedCache::MakeRoomFor(std::size_t bytes) {
 }
 
 void CommittedCache::Grow() {
-  std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(std::max(kFewestSlots, slots_.size() * 2)));
+  std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(std::max(kFewestEntries, slots_.size() * 2)));
   const std::size_t mask = slots_.size() - 1;
   for (Slot& slot : old) {
     if (!slot.entry) continue;

@@ -60,7 +60,6 @@ void Read(Reader& reader, const pb::PolicySet& from, PolicySet* to) {
   for (const auto& [name, value] : from.thresholds()) to->thresholds.emplace(name, value);
   for (const auto& [name, value] : to->thresholds) {  // Sorted, so the first error is always the same one.
     const Reader::Inside inside(reader, "thresholds");
-    constexpr double kFinite = std::numeric_limits<double>::max();
     if (name.empty()) reader.Refuse("", "has no name");
     (void)reader.RequiredNumber<double>(name, true, value, -kFinite, kFinite);
   }

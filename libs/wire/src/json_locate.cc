@@ -9,7 +9,7 @@ namespace {
 // Walks over JSON text without building anything. Malformed text ends the walk early, never badly.
 class Scanner {
  public:
-  Scanner(std::string_view json, std::size_t at) : json_(json), at_(at) { SkipBlanks(); }
+  Scanner(std::string_view text, std::size_t at) : json_(text), at_(at) { SkipBlanks(); }
   [[nodiscard]] std::size_t at() const { return at_; }
   [[nodiscard]] char Peek() const { return at_ < json_.size() ? json_[at_] : '\0'; }
 
@@ -60,8 +60,8 @@ class Scanner {
   std::size_t at_;
 };
 
-std::optional<std::size_t> Member(std::string_view json, std::size_t at, std::string_view name) {
-  Scanner scanner(json, at);
+std::optional<std::size_t> Member(std::string_view text, std::size_t at, std::string_view name) {
+  Scanner scanner(text, at);
   if (!scanner.Take('{')) return std::nullopt;
   do {
     const std::optional<std::string_view> key = scanner.TakeString();
@@ -72,8 +72,8 @@ std::optional<std::size_t> Member(std::string_view json, std::size_t at, std::st
   return std::nullopt;
 }
 
-std::optional<std::size_t> Element(std::string_view json, std::size_t at, std::size_t index) {
-  Scanner scanner(json, at);
+std::optional<std::size_t> Element(std::string_view text, std::size_t at, std::size_t index) {
+  Scanner scanner(text, at);
   if (!scanner.Take('[')) return std::nullopt;
   for (; index > 0; --index) {
     if (!scanner.SkipValue() || !scanner.Take(',')) return std::nullopt;
@@ -84,8 +84,8 @@ std::optional<std::size_t> Element(std::string_view json, std::size_t at, std::s
 
 }  // namespace
 
-std::size_t LocateJson(std::string_view json, std::string_view path) {
-  std::size_t at = Scanner(json, 0).at();
+std::size_t LocateJson(std::string_view text, std::string_view path) {
+  std::size_t at = Scanner(text, 0).at();
   while (!path.empty()) {
     std::optional<std::size_t> next;
     if (path.front() == '[') {
@@ -93,11 +93,11 @@ std::size_t LocateJson(std::string_view json, std::string_view path) {
       std::size_t index = 0;
       if (close == std::string_view::npos) break;
       if (std::from_chars(path.data() + 1, path.data() + close, index).ec != std::errc{}) break;
-      next = Element(json, at, index);
+      next = Element(text, at, index);
       path.remove_prefix(close + 1);
     } else {
       const std::string_view name = path.substr(0, path.find_first_of(".["));
-      next = Member(json, at, name);
+      next = Member(text, at, name);
       path.remove_prefix(name.size());
     }
     if (!next) break;

@@ -8,8 +8,6 @@ namespace {
 using Level = pb::ChurnRiskChanged::Level;
 using Trigger = pb::ChurnRiskChanged::Trigger::Value;
 
-constexpr double kFinite = std::numeric_limits<double>::max();
-
 static_assert(pb::ChurnRiskChanged::LOW == ProtoEnum<Level>(RiskLevel::kLow));
 static_assert(pb::ChurnRiskChanged::ELEVATED == ProtoEnum<Level>(RiskLevel::kElevated));
 static_assert(pb::ChurnRiskChanged::HIGH == ProtoEnum<Level>(RiskLevel::kHigh));

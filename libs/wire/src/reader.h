@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 namespace mainstay::wire {
 
 namespace pb = ::mainstay::event::v1;
+
+inline constexpr double kFinite = std::numeric_limits<double>::max();
 
 class Reader {
  public:

@@ -9,8 +9,6 @@ using Sign = Reader::Sign;
 using Channel = pb::ConsentChanged::Channel;
 using Source = pb::LeadSource::Value;
 
-constexpr double kFinite = std::numeric_limits<double>::max();
-
 static_assert(pb::LeadSource::REFERRAL == ProtoEnum<Source>(LeadSource::kReferral));
 static_assert(pb::LeadSource::CAMPAIGN == ProtoEnum<Source>(LeadSource::kCampaign));
 static_assert(pb::LeadSource::COLD == ProtoEnum<Source>(LeadSource::kCold));

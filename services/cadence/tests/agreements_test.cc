@@ -13,8 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Day D(const char* text) { return ParseDay(text).value(); }
-
 GoalSet Goal100(const std::string& id, double target = 100) {
   return {GoalId{id}, "faster onboarding", "points", 0, target, D("2026-12-31"), {}};
 }

@@ -12,8 +12,6 @@
 namespace mainstay::cadence {
 namespace {
 
-Day D(const char* text) { return ParseDay(text).value(); }
-
 // What two clients did, told of two or of one: `twin` names the second.
 void PublishFacts(World& world, const std::string& twin) {
   world.Publish(Event("o1", "acme", At(2026, 1, 5), Order("o1", 100)));

@@ -220,6 +220,8 @@ OrderPlaced Order(const std::string& id, std::int64_t whole, const Currency& cur
 
 Touched Call(const std::string& rep) { return {RepId{rep}, {}, {}, {}, {}, {}, {}, {}, {}}; }
 
+Day D(const char* text) { return ParseDay(text).value(); }
+
 Instant At(int year, unsigned month, unsigned day, int hour) {
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
   return Instant{std::chrono::sys_days{date}} + std::chrono::hours{hour};

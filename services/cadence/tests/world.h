@@ -77,5 +77,6 @@ class World {
 [[nodiscard]] OrderPlaced Order(const std::string& id, std::int64_t whole, const Currency& currency = kGbp);
 [[nodiscard]] Touched Call(const std::string& rep);
 [[nodiscard]] Instant At(int year, unsigned month, unsigned day, int hour = 12);
+[[nodiscard]] Day D(const char* text);
 
 }  // namespace mainstay::cadence

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "invocation.h"
 #include "mainstay/query/v1/cadence.grpc.pb.h"
+#include "money_text.h"
 #include "risk_text.h"
 
 namespace mainstay::cli {
@@ -13,8 +14,6 @@ namespace {
 
 namespace q = query::v1;
 using q::CadenceService;
-
-std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
 
 void PrintCalls(const q::ListCallsResponse& answer, Invocation& invocation) {
   fmt::print("Calls of {} on {}: {} of {} due, {} of {} minutes\n\n", answer.rep(), answer.day(), answer.rows_size(),

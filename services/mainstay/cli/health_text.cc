@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "money_text.h"
+
 namespace mainstay::cli {
 namespace {
 
 namespace q = query::v1;
-
-std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
 
 std::string Rate(bool known, double rate) { return known ? Percent(rate) : "-"; }
 

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "invocation.h"
+#include "mainstay/app/wall_clock.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/base/instant.h"
 #include "mainstay/query/v1/event.grpc.pb.h"
@@ -26,14 +27,12 @@ std::string RandomId() {
   return HashParts({std::to_string(random()), std::to_string(random()), std::to_string(random())}).Hex();
 }
 
-Instant WallNow() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
-
 // The time to publish at: the event's own, else the system's now. With a `data` clock a typing error in the year
 // would move it for good, so a leap ahead has to be meant.
 Result<std::string> EventTime(Invocation& invocation, const OneEvent& event) {
   MAINSTAY_TRY_ASSIGN(clock, GetClock(invocation));
   const bool data = clock.clock() == "data";
-  if (event.time.empty()) return data && clock.has_as_of() ? clock.as_of() : FormatInstant(WallNow());
+  if (event.time.empty()) return data && clock.has_as_of() ? clock.as_of() : FormatInstant(app::WallNow());
   MAINSTAY_TRY_ASSIGN(time, ParseInstant(event.time));
   if (!data || event.advance || !clock.has_as_of()) return event.time;
   MAINSTAY_TRY_ASSIGN(as_of, ParseInstant(clock.as_of()));

@@ -11,6 +11,7 @@
 #include "mainstay/query/v1/event.grpc.pb.h"
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
 #include "mainstay/rpc/json.h"
+#include "money_text.h"
 #include "pareto_plot.h"
 #include "publishing.h"
 #include "report/html.h"
@@ -23,8 +24,6 @@ namespace {
 namespace q = query::v1;
 using q::CadenceService;
 using q::SegmentationService;
-
-std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
 
 void PrintTiers(const q::GetParetoResponse& answer, const Terminal& terminal) {
   Table table({{"tier"},

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "invocation.h"
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
+#include "money_text.h"
 #include "report/html.h"
 #include "segmentation_settings.h"
 
@@ -18,8 +19,6 @@ namespace {
 namespace q = query::v1;
 using q::SegmentationService;
 using Stub = SegmentationService::Stub;
-
-std::string Text(const q::Money& money) { return MoneyText(money.amount(), money.currency()); }
 
 void PrintClientWhitespace(const q::GetWhitespaceResponse& answer, const Terminal& terminal) {
   fmt::print("{}: {} empty cells; potential {} over {} years (bought {}, whitespace {}, discount {})\n",

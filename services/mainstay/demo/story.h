@@ -12,6 +12,7 @@
 
 namespace mainstay::demo {
 
+inline constexpr const char* kCrm = "crm";  // The source of most events.
 inline const Day kFirstDay{std::chrono::year{2024} / 7 / 1};
 inline const Day kFirstTouchDay{std::chrono::year{2025} / 1 / 2};  // Touches are recorded from here on.
 inline const Day kLastDay{std::chrono::year{2025} / 12 / 31};

@@ -11,7 +11,6 @@ using std::chrono::days;
 
 constexpr const char* kPhone = "phone";
 constexpr const char* kDesk = "desk";
-constexpr const char* kCrm = "crm";
 constexpr std::array<const char*, 3> kCompetitors = {"Zenith", "Northgate", "Orbit"};
 
 Day NextWeekday(Day day) {

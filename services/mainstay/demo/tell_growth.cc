@@ -8,8 +8,6 @@ namespace {
 
 using std::chrono::days;
 
-constexpr const char* kCrm = "crm";
-
 void TellContract(Pen& pen, const Story& story) {
   const ContractId id{pen.Natural("contract")};
   const Day start = std::max(story.first_order, kFirstDay);

@@ -9,7 +9,6 @@ namespace {
 
 using std::chrono::days;
 
-constexpr const char* kCrm = "crm";
 constexpr const char* kShop = "shop";
 
 struct Rep {

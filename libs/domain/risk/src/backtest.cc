@@ -40,11 +40,11 @@ void AddRfm(std::vector<CutClient>& clients) {
   for (std::size_t i = 0; i < clients.size(); ++i) clients[i].rfm = r[i] + (6 - f[i]) + (6 - m[i]);
 }
 
-using Score = std::function<double(const CutClient&)>;
+using Scorer = std::function<double(const CutClient&)>;
 
 struct Method {
   std::string name;
-  Score score;  // Higher: rather silent. If it is a probability's log-odds, `probable` says so.
+  Scorer score;  // Higher: rather silent. If it is a probability's log-odds, `probable` says so.
   bool probable = false;
   bool calibrate = false;  // Its probability comes from the earlier window.
 };
@@ -62,7 +62,7 @@ std::vector<CutClient> Only(std::span<const CutClient> clients, bool active) {
   return kept;
 }
 
-std::optional<Logistic> Calibrated(std::span<const CutClient> earlier, const Score& score, std::int64_t horizon) {
+std::optional<Logistic> Calibrated(std::span<const CutClient> earlier, const Scorer& score, std::int64_t horizon) {
   if (earlier.size() < kEnoughToCalibrate) return std::nullopt;
   std::vector<double> z;
   for (const CutClient& client : earlier) z.push_back(score(client));
@@ -128,7 +128,7 @@ std::vector<ReliabilityBin> Reliability(const Sample& sample) {
   return bins;
 }
 
-Sample MakeSample(std::span<const CutClient> clients, const Score& score, const std::vector<std::uint8_t>& labels) {
+Sample MakeSample(std::span<const CutClient> clients, const Scorer& score, const std::vector<std::uint8_t>& labels) {
   Sample sample;
   sample.labels = labels;
   for (const CutClient& client : clients) {
@@ -143,7 +143,7 @@ double OwnHorizonWeeks(const OrderModel& model, const CutClient& client) {
   return std::clamp(2 * TypicalGap(model, client.observed.repeats), 13.0, 104.0);
 }
 
-Score SilentScore(const OrderModel& model, double weeks) {
+Scorer SilentScore(const OrderModel& model, double weeks) {
   return [model, weeks](const CutClient& c) { return LogitPSilent(model, c.observed.repeats, c.observed.age, weeks); };
 }
 
@@ -158,7 +158,7 @@ MethodResult OwnHorizon(std::span<const CutClient> clients, const OrderModel& mo
     covered.push_back(client);
     labels.push_back(client.SilentFor(days) ? 1 : 0);
   }
-  const Score own = [&](const CutClient& c) {
+  const Scorer own = [&](const CutClient& c) {
     return LogitPSilent(model, c.observed.repeats, c.observed.age, OwnHorizonWeeks(model, c));
   };
   Sample sample = MakeSample(covered, own, labels);
@@ -198,7 +198,7 @@ SetResult RunSet(const std::string& name, std::span<const CutClient> clients, st
     if (method.calibrate) {
       const bool modelled = method.name == "p_silent_calibrated";
       if (!modelled || models.earlier) {
-        const Score earlier_score = modelled ? SilentScore(*models.earlier, weeks) : method.score;
+        const Scorer earlier_score = modelled ? SilentScore(*models.earlier, weeks) : method.score;
         logistic = Calibrated(earlier, earlier_score, options.horizon_days);
       }
       if (modelled && !logistic) continue;

@@ -327,10 +327,9 @@ std::vector<OrderModel> DrawModels(const OrderFit& fit, int count, Random& rando
 Interval PSilentInterval(std::span<const OrderModel> models, const Repeats& repeats, double age, double horizon) {
   MAINSTAY_CHECK(!models.empty(), "an interval needs draws");
   // Draws of parameters say nothing beyond this: a probability is never 0 or 1.
-  constexpr double kLeast = 1e-6;
   std::vector<double> values;
   for (const OrderModel& model : models) {
-    values.push_back(std::clamp(PSilent(model, repeats, age, horizon), kLeast, 1 - kLeast));
+    values.push_back(std::clamp(PSilent(model, repeats, age, horizon), kLeastProbability, 1 - kLeastProbability));
   }
   std::sort(values.begin(), values.end());
   const auto at = [&](double share) {

@@ -11,7 +11,6 @@
 namespace mainstay::risk {
 namespace {
 
-constexpr double kLeast = 1e-6;
 constexpr double kMsPerWeek = 604'800'000.0;
 constexpr auto kKinds = static_cast<Eigen::Index>(kSignalKinds);
 using Vector = Eigen::Matrix<double, kKinds, 1>;
@@ -32,8 +31,8 @@ Parts Evaluate(const Snapshot& snapshot, const SignalValues& weights, double v0,
   const double ln_kept = (snapshot.no_renewal ? 0 : -Softplus(z)) + ln_u;
   const double kept = std::exp(ln_kept);
   Parts parts;
-  parts.p = std::clamp(-std::expm1(ln_kept), kLeast, 1 - kLeast);
-  parts.clamped = parts.p == kLeast || parts.p == 1 - kLeast;
+  parts.p = std::clamp(-std::expm1(ln_kept), kLeastProbability, 1 - kLeastProbability);
+  parts.clamped = parts.p == kLeastProbability || parts.p == 1 - kLeastProbability;
   if (parts.clamped) return parts;
   parts.from_q = kept * Sigmoid(v0 + weighted);
   parts.from_sil = snapshot.no_renewal ? 0 : kept * Sigmoid(z);

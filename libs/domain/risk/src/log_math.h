@@ -3,6 +3,9 @@
 
 namespace mainstay::risk {
 
+// Probabilities stay this far from 0 and 1 wherever their logarithm is taken.
+inline constexpr double kLeastProbability = 1e-6;
+
 // ln(e^a + e^b); either may be -infinity.
 [[nodiscard]] double LogAddExp(double a, double b);
 // ln(1 - e^a). REQUIRES: a < 0.

@@ -9,11 +9,10 @@
 namespace mainstay::risk {
 namespace {
 
-constexpr double kLeast = 1e-6;
 constexpr std::size_t kBins = 10;
 
 double Logit(double p) {
-  p = std::clamp(p, kLeast, 1 - kLeast);
+  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
   return std::log(p / (1 - p));
 }
 
@@ -64,7 +63,7 @@ void MeasureProbabilities(const Sample& sample, const std::vector<double>& weigh
   std::array<double, kBins> predicted{}, observed{};
   std::vector<double> logits;
   for (std::size_t i = 0; i < sample.labels.size(); ++i) {
-    const double p = std::clamp(sample.probabilities[i], kLeast, 1 - kLeast);
+    const double p = std::clamp(sample.probabilities[i], kLeastProbability, 1 - kLeastProbability);
     const double y = sample.labels[i], w = weights[i];
     log_loss -= w * (y != 0 ? std::log(p) : std::log1p(-p));
     brier += w * (p - y) * (p - y);

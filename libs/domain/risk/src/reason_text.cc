@@ -5,13 +5,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "day_math.h"
+
 namespace mainstay::risk {
 namespace {
 
-constexpr double kMsPerDay = 86'400'000.0;
-
 std::string DaysAgo(Instant at, Instant t) {
-  const auto days = static_cast<std::int64_t>(std::floor(static_cast<double>((t - at).count()) / kMsPerDay));
+  const auto days = static_cast<std::int64_t>(std::floor(DaysBetween(at, t)));
   return days <= 0 ? "today" : Counted(days, "day") + " ago";
 }
 
@@ -93,7 +93,7 @@ std::string SignalText(const SignalFacts& facts, SignalKind kind, std::size_t ev
     case SignalKind::kReferrerLost: return "the client that referred it is lost";
     case SignalKind::kTouchLateness: break;
   }
-  const double days = static_cast<double>((t - facts.touch->since).count()) / kMsPerDay;
+  const double days = DaysBetween(facts.touch->since, t);
   return "no touch for " + OneDecimal(days) + " days, allowed " + std::to_string(facts.touch->allowed_days);
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "day_math.h"
+
 namespace mainstay::risk {
 namespace {
 
@@ -24,11 +26,10 @@ constexpr double kReviewHalfLifeWeeks = 10;
 constexpr double kPastSentiment = 0.7;
 constexpr double kMostFall = 1.5;
 constexpr std::int64_t kUsualContacts = 3;
-constexpr double kMsPerDay = 86'400'000.0;
 
 double Decay(Instant at, Instant t, double half_life_weeks) {
   if (at > t || t - at > kForgotten) return 0;
-  return std::exp2(-static_cast<double>((t - at).count()) / (7 * kMsPerDay * half_life_weeks));
+  return std::exp2(-DaysBetween(at, t) / (7 * half_life_weeks));
 }
 
 bool Resolved(const std::optional<Instant>& resolved_at, Instant t) { return resolved_at && *resolved_at <= t; }
@@ -54,8 +55,7 @@ double ComplaintSignal(const std::vector<Complaint>& complaints, std::int64_t x,
 
 double LatenessSignal(const std::optional<TouchFacts>& touch, Instant t) {
   if (!touch || !touch->connected || touch->allowed_days <= 0) return 0;
-  const double allowed = touch->allowed_days * kMsPerDay;
-  const double times = static_cast<double>((t - touch->since).count()) / allowed;
+  const double times = DaysBetween(touch->since, t) / touch->allowed_days;
   return times <= 1 ? 0 : std::min(kLatenessCap, std::log2(times));
 }
 

@@ -24,7 +24,7 @@ std::map<std::string, std::int64_t> HoldersOf(std::span<const PurchaseHistory> h
 }
 
 // Largest first, ties by product.
-std::vector<std::pair<std::string, std::int64_t>> Ranked(const std::map<std::string, std::int64_t>& counts) {
+std::vector<std::pair<std::string, std::int64_t>> MostHeld(const std::map<std::string, std::int64_t>& counts) {
   std::vector<std::pair<std::string, std::int64_t>> ranked(counts.begin(), counts.end());
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   return ranked;
@@ -81,7 +81,7 @@ Suggestions Popular(const std::vector<std::pair<std::string, std::int64_t>>& ran
 
 Suggestions Repeated(const PurchaseHistory& history) {
   Suggestions suggestions;
-  for (const auto& [product, days] : Ranked(history.before)) {
+  for (const auto& [product, days] : MostHeld(history.before)) {
     if (suggestions.size() == kMost) break;
     suggestions.push_back(product);
   }
@@ -122,7 +122,7 @@ NextProductReport BacktestNextProduct(std::span<const PurchaseHistory> histories
   std::copy_if(histories.begin(), histories.end(), std::back_inserter(known),
                [](const PurchaseHistory& history) { return !history.before.empty(); });
   const std::map<std::string, std::int64_t> holders = HoldersOf(known);
-  const auto ranked = Ranked(holders);
+  const auto ranked = MostHeld(holders);
   const CoPurchase co_purchase(known, holders);
   const Suggest together = [&](const PurchaseHistory& history) { return co_purchase.For(history); };
   const auto popular = [&](bool unheld) -> Suggest {
