@@ -1,5 +1,6 @@
 """Personas, whitespace, the review, what-if and the pictures, through the real binary on the synthetic practice."""
 
+import decimal
 import html.parser
 import json
 import re
@@ -128,6 +129,35 @@ class WhatIf(Practice):
                 self.assertEqual({row["tier"]: row["clients"] for row in predicted["after"]}, effective)
                 before = after
         self.assertTrue(before)
+
+    def test_each_move_says_what_of_the_client_is_at_stake(self):
+        answer = self.ask("what-if", "--tiers", "split 20/20/60")
+        risks = {row["client"]: row["at_stake"] for row in self.ask("risks", "--all")["rows"]}
+        self.assertTrue(answer["moves"])
+        for move in answer["moves"]:
+            self.assertEqual(move["at_stake"], risks[move["client"]])
+        sum_of_moves = sum(decimal.Decimal(move["at_stake"]["amount"]) for move in answer["moves"])
+        self.assertEqual(decimal.Decimal(answer["at_stake_moved"]["amount"]), sum_of_moves)
+        self.assertGreater(sum_of_moves, 0)
+
+    def test_other_values_move_personas_and_applied_they_do_exactly_that(self):
+        def personas():
+            return {row["client"]: row["persona"]["name"] for row in self.ask("clients")["rows"]}
+
+        before = personas()
+        predicted = self.ask("what-if", "--set", "stagnant_order_days=12", "--set", "draining_frictions=1")
+        self.assertTrue(predicted["personas"])
+        self.assertEqual((personas(), predicted["moves"]), (before, []))
+        self.command("policy", "set", "--set", "stagnant_order_days=12", "--set", "draining_frictions=1")
+        after = personas()
+        moved = {client: (before[client], after[client]) for client in after if before[client] != after[client]}
+        self.assertEqual({row["client"]: (row["from"], row["to"]) for row in predicted["personas"]}, moved)
+
+    def test_a_smaller_cap_leaves_fewer_free_slots(self):
+        answer = self.ask("what-if", "--minutes-per-week", "100")
+        self.assertLess(answer["free_slots_after"], answer["free_slots_before"])
+        told = self.run_command("what-if", "--minutes-per-week", "100", "--data", self.data).out
+        self.assertIn(f"free slots {answer['free_slots_before']:,} -> {answer['free_slots_after']:,}", told)
 
     def test_nonsense_is_refused_before_anything_is_tried(self):
         for tiers in ("split 50/50/50", "split 20/80", "gut feeling"):

@@ -8,8 +8,9 @@ namespace mainstay::cli {
 class Invocation;
 
 void AddSegmentationCommands(CLI::App& app, Invocation& invocation);  // pareto, clients, client, policy
-void AddInsightCommands(CLI::App& app, Invocation& invocation);       // whitespace, review, what-if, report
+void AddInsightCommands(CLI::App& app, Invocation& invocation);       // whitespace, review, report, health, what-if
 void AddHealthCommand(CLI::App& app, Invocation& invocation);
+void AddWhatIfCommand(CLI::App& app, Invocation& invocation);
 void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
 void AddAgreementCommands(CLI::App& app, Invocation& invocation);     // goals, renewals
 void AddListCommands(CLI::App& app, Invocation& invocation);          // gaps, proof

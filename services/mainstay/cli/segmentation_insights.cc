@@ -1,4 +1,4 @@
-// whitespace, review, what-if, report: what they could buy, whom to serve less, a policy tried on the live book.
+// whitespace, review, report: what they could buy, whom to serve less, the book on one page.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -121,35 +121,6 @@ int Decide(Invocation& invocation, q::DecideReviewRequest request) {
   return kDone;
 }
 
-struct WhatIfOptions {
-  std::string tiers;
-  std::vector<std::string> settings;
-  std::int64_t minutes = -1;
-};
-
-int WhatIf(Invocation& invocation, const WhatIfOptions& options) {
-  q::WhatIfRequest request;
-  *request.mutable_query() = invocation.Book();
-  if (!options.tiers.empty()) request.set_tiers(options.tiers);
-  const auto settings = ParseSettings(options.settings);
-  if (!settings) return invocation.Report(settings.error());
-  request.mutable_thresholds()->insert(settings->begin(), settings->end());
-  if (options.minutes >= 0) request.set_minutes_per_week(options.minutes);
-  const auto answer = Call<SegmentationService>(invocation, &Stub::WhatIf, request);
-  if (!answer) return invocation.Report(answer.error());
-  if (invocation.json()) {
-    invocation.PrintJson(*answer);
-    return kDone;
-  }
-  fmt::print("With tiers {}: {} clients move, {} of revenue; calls a week {} -> {}.\n", answer->tiers(),
-             Thousands(answer->moves_size()), Text(answer->revenue_moved()), Fixed(answer->calls_per_week_before(), 1),
-             Fixed(answer->calls_per_week_after(), 1));
-  Table table({{"client", Align::kLeft, true}, {"from"}, {"to"}, {"revenue", Align::kRight}});
-  for (const q::WhatIfMove& row : answer->moves()) table.Add({row.client(), row.from(), row.to(), Text(row.revenue())});
-  std::cout << table.Render(invocation.terminal());
-  return kDone;
-}
-
 Result<report::ReportData> Gather(Invocation& invocation) {
   report::ReportData data;
   q::GetParetoRequest pareto;
@@ -231,15 +202,7 @@ void AddInsightCommands(CLI::App& app, Invocation& invocation) {
   AddReview(app, invocation);
   AddHealthCommand(app, invocation);
 
-  auto* what_if = app.add_subcommand("what-if", "A policy tried on the live book; nothing is changed");
-  what_if->footer("Example: mainstay what-if --tiers 'split 20/20/60'");
-  invocation.AddBookOptions(*what_if);
-  auto options = std::make_shared<WhatIfOptions>();
-  what_if->add_option("--tiers", options->tiers, "pareto, 'split A/B/C' or revenue");
-  what_if->add_option("--set", options->settings, "Another value, as name=number (may be repeated)");
-  what_if->add_option("--minutes-per-week", options->minutes, "All reps' minutes")->check(CLI::NonNegativeNumber);
-  what_if->callback(
-      [&invocation, options] { invocation.Choose([&invocation, options] { return WhatIf(invocation, *options); }); });
+  AddWhatIfCommand(app, invocation);
 
   auto* report = app.add_subcommand("report", "One page about the book, for a browser");
   report->footer("Example: mainstay report --html book.html");
