@@ -9,6 +9,7 @@
 #include "mainstay/segmentation/capacity.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
+#include "mainstay/wire/out_event.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -46,6 +47,19 @@ std::size_t FirstProposed(const BookRecord& book, std::size_t clients) {
   return clients - std::min(proposed, clients);
 }
 
+// One for each client and quarter, so that a decision finds its proposal.
+ReviewId ReviewOf(const BookWork& work, const std::string& quarter, const ClientId& client) {
+  return ReviewId{HashParts({"review", work.id().raw(), quarter, client.raw()}).Hex()};
+}
+
+// `what` is "proposed" or "decided": the newest of each stays on the compacted topic, beside the client's segment.
+void Tell(BookWork& work, const ClientId& client, std::string_view what, std::string_view cause, OutEventData data) {
+  if (work.book().phase.importing) return;
+  const EventId event{HashParts({"review", work.id().raw(), client.raw(), what, cause}).Hex()};
+  work.context().Emit(kSegmentsOutput, JoinKey({work.id().raw(), client.raw(), what}),
+                      wire::EncodeOutEvent({event, work.context().Now(), work.id(), client, std::move(data)}));
+}
+
 Result<void> Propose(BookWork& work, const std::string& quarter, const ClientId& id, const ClientRecord& client,
                      std::size_t rank) {
   MAINSTAY_TRY_ASSIGN(live, work.Rankings());
@@ -61,6 +75,8 @@ Result<void> Propose(BookWork& work, const std::string& quarter, const ClientId&
                    std::to_string(std::lround(work.book().values.review_share * 100)) + " % by revenue");
   proto.set_revenue_units(client.window.trailing.units());
   work.context().Put(kReviews, JoinKey({work.id().raw(), quarter, id.raw()}), proto.SerializeAsString());
+  Tell(work, id, "proposed", quarter,
+       ReviewProposed{ReviewOf(work, quarter, id), quarter, proto.proposal(), proto.reason()});
   return {};
 }
 
@@ -180,6 +196,8 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
   } else {
     context.Erase(kProtected, shield);
   }
+  const ClientId client{command.client()};
+  Tell(work, client, "decided", command.id(), ReviewDecided{ReviewOf(work, quarter, client), decision, command.by()});
   return {};
 }
 

@@ -155,6 +155,32 @@ void Write(const SegmentChanged& from, pb::SegmentChanged* to) {
   to->set_policy_version(from.policy_version);
 }
 
+void Read(Reader& reader, const pb::ReviewProposed& from, ReviewProposed* to) {
+  to->review = reader.RequiredId<ReviewId>("reviewId", from.review_id());
+  to->quarter = from.quarter();
+  to->proposal = from.proposal();
+  to->reason = from.reason();
+}
+
+void Write(const ReviewProposed& from, pb::ReviewProposed* to) {
+  to->set_review_id(from.review.raw());
+  to->set_quarter(from.quarter);
+  to->set_proposal(from.proposal);
+  to->set_reason(from.reason);
+}
+
+void Read(Reader& reader, const pb::ReviewDecided& from, ReviewDecided* to) {
+  to->review = reader.RequiredId<ReviewId>("reviewId", from.review_id());
+  to->decision = from.decision();
+  to->by = from.by();
+}
+
+void Write(const ReviewDecided& from, pb::ReviewDecided* to) {
+  to->set_review_id(from.review.raw());
+  to->set_decision(from.decision);
+  to->set_by(from.by);
+}
+
 void Read(Reader& reader, const pb::TouchFellDue& from, TouchFellDue* to) { ReadPlan(reader, from, &to->plan); }
 void Write(const TouchFellDue& from, pb::TouchFellDue* to) { WritePlan(from.plan, to); }
 

@@ -12,19 +12,19 @@
 #include "mainstay/vocabulary/out_events.h"
 
 // clang-format off
-#define MAINSTAY_OUT_EVENTS(X)                                                                                 \
-  X(segment, SegmentChanged) X(cadence, TouchFellDue) X(cadence, TouchBecameOverdue) X(cadence, TouchCleared)  \
-  X(cadence, ReviewFellDue) X(cadence, ReviewBecameOverdue) X(cadence, RenewalCheckpointReached)               \
-  X(risk, ChurnRiskChanged) X(model, ParametersFitted)                                                         \
-  X(prompt, PromptIssued) X(prompt, PromptAccepted) X(prompt, PromptSnoozed) X(prompt, PromptDismissed)        \
-  X(prompt, PromptWithdrawn) X(prompt, PromptWon) X(prompt, PromptLost)             \
+#define MAINSTAY_OUT_EVENTS(X)                                                                                \
+  X(segment, SegmentChanged) X(segment, ReviewProposed) X(segment, ReviewDecided)                             \
+  X(cadence, TouchFellDue) X(cadence, TouchBecameOverdue) X(cadence, TouchCleared)                            \
+  X(cadence, ReviewFellDue) X(cadence, ReviewBecameOverdue) X(cadence, RenewalCheckpointReached)              \
+  X(risk, ChurnRiskChanged) X(model, ParametersFitted)                                                        \
+  X(prompt, PromptIssued) X(prompt, PromptAccepted) X(prompt, PromptSnoozed) X(prompt, PromptDismissed)       \
+  X(prompt, PromptWithdrawn) X(prompt, PromptWon) X(prompt, PromptLost)                                       \
   X(delivery, EndpointDisabled) X(delivery, DeliveryExhausted)
 // clang-format on
 
 // Published types without a domain value: nothing here reads or writes them yet, but files of them can be shown.
 // clang-format off
-#define MAINSTAY_MESSAGE_ONLY_EVENTS(X)                                                                     \
-  X(segment, ReviewProposed) X(segment, ReviewDecided) X(prompt, CreditPosted)
+#define MAINSTAY_MESSAGE_ONLY_EVENTS(X) X(prompt, CreditPosted)
 // clang-format on
 
 namespace mainstay::wire {

@@ -18,7 +18,7 @@ namespace mainstay::wire {
 [[nodiscard]] Envelope ToEnvelope(const OutEvent& event);
 
 // Error: kInvalidArgument; field "type" for a type that is no OutEvent (also the catalogue's out types that have
-// no domain value yet, such as ReviewProposed: skip them by TypeName or this field).
+// no domain value yet, such as CreditPosted: skip them by TypeName or this field).
 [[nodiscard]] Result<OutEvent> DecodeOutEvent(std::string_view bytes);
 
 // "mainstay.risk.ChurnRiskChanged.v1"; static storage.

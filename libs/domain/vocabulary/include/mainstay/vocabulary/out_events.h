@@ -38,6 +38,23 @@ struct SegmentChanged {
   friend bool operator==(const SegmentChanged&, const SegmentChanged&) = default;
 };
 
+// The quarterly review proposes a client for lower service.
+struct ReviewProposed {
+  ReviewId review;       // One for each client and quarter.
+  std::string quarter;   // "2026-Q1"
+  std::string proposal;  // lower_service.
+  std::string reason;
+  friend bool operator==(const ReviewProposed&, const ReviewProposed&) = default;
+};
+
+// A person's answer to it.
+struct ReviewDecided {
+  ReviewId review;
+  std::string decision;  // accept, protect, defer.
+  std::string by;
+  friend bool operator==(const ReviewDecided&, const ReviewDecided&) = default;
+};
+
 // What the three touch facts share.
 struct TouchPlan {
   EpisodeId episode;
@@ -205,10 +222,11 @@ struct DeliveryExhausted {
   friend bool operator==(const DeliveryExhausted&, const DeliveryExhausted&) = default;
 };
 
-using OutEventData = std::variant<SegmentChanged, TouchFellDue, TouchBecameOverdue, TouchCleared, ReviewFellDue,
-                                  ReviewBecameOverdue, RenewalCheckpointReached, ChurnRiskChanged, ParametersFitted,
-                                  PromptIssued, PromptAccepted, PromptSnoozed, PromptDismissed, PromptWithdrawn,
-                                  PromptWon, PromptLost, EndpointDisabled, DeliveryExhausted>;
+using OutEventData =
+    std::variant<SegmentChanged, ReviewProposed, ReviewDecided, TouchFellDue, TouchBecameOverdue, TouchCleared,
+                 ReviewFellDue, ReviewBecameOverdue, RenewalCheckpointReached, ChurnRiskChanged, ParametersFitted,
+                 PromptIssued, PromptAccepted, PromptSnoozed, PromptDismissed, PromptWithdrawn, PromptWon, PromptLost,
+                 EndpointDisabled, DeliveryExhausted>;
 
 struct OutEvent {
   EventId id;      // Deterministic: same cause, same id.
