@@ -24,6 +24,11 @@ Result<Book> Books::Load(stream::Context& context, const BookId& id) {
   Cached& cached = cached_[id.raw()];
   if (!cached.book.known || cached.bytes != *bytes) {
     MAINSTAY_TRY_ASSIGN(book, MakeBook(id, *bytes));
+    // A version never changes, so one that is known stays, with what was computed from it.
+    const std::shared_ptr<const BookModel>& known = cached.book.record.model;
+    if (known && book.record.model && known->parameters.version == book.record.model->parameters.version) {
+      book.record.model = known;
+    }
     cached = {std::move(*bytes), std::move(book)};
   }
   return cached.book;

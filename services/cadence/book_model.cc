@@ -1,18 +1,16 @@
 #include "book_model.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "mainstay/base/hash.h"
 #include "mainstay/base/random.h"
-#include "mainstay/state/v1/cadence.pb.h"
+#include "state_codec.h"
 
 namespace mainstay::cadence {
 namespace {
 
 constexpr int kDraws = 200;
-
-double Logistic(double z) { return 1 / (1 + std::exp(-z)); }
 
 }  // namespace
 
@@ -25,8 +23,9 @@ void Write(const BookModel& from, state::v1::CadenceModel& to) {
   to.set_a(parameters.model.a);
   to.set_b(parameters.model.b);
   to.set_k(parameters.model.k);
-  to.set_c0(parameters.c0);
-  to.set_c1(parameters.c1);
+  to.set_c0(parameters.calibration.c0);
+  to.set_c1(parameters.calibration.c1);
+  WriteSteps(parameters.calibration.steps, *to.mutable_steps());
   for (const double weight : parameters.weights) to.add_weights(weight);
   to.set_since_ms(ToMs(from.since));
   to.set_fitted_ms(ToMs(from.fitted_at));
@@ -49,8 +48,7 @@ BookModel Read(const state::v1::CadenceModel& from) {
   to.number = from.number();
   parameters.version = from.version();
   parameters.model = {.r = from.r(), .alpha = from.alpha(), .a = from.a(), .b = from.b(), .k = from.k(), .m = 1};
-  parameters.c0 = from.c0();
-  parameters.c1 = from.c1();
+  parameters.calibration = {from.c0(), from.c1(), ReadSteps(from.steps())};
   // A kind of signal that the version did not know keeps its prior.
   const auto kinds = std::min(static_cast<int>(risk::kSignalKinds), from.weights_size());
   for (int i = 0; i < kinds; ++i) parameters.weights[static_cast<std::size_t>(i)] = from.weights(i);
@@ -80,6 +78,16 @@ std::string ModelName(const risk::OrderModel& model) {
   return model.k == 1 ? "MBG/NBD" : "MBG/CNBD-" + std::to_string(model.k);
 }
 
+std::vector<RiskInput> CalibrationInputs(const risk::Calibration& calibration) {
+  std::vector<RiskInput> inputs{{"c0", calibration.c0}, {"c1", calibration.c1}};
+  for (std::size_t i = 0; i < calibration.steps.size(); ++i) {
+    const std::string step = "step_" + std::to_string(i + 1);
+    inputs.push_back({step + "_logit", calibration.steps[i].logit});
+    inputs.push_back({step + "_calibrated", calibration.steps[i].calibrated});
+  }
+  return inputs;
+}
+
 ParametersFitted MakeParametersFitted(const BookModel& model) {
   const risk::ChurnParameters& parameters = model.parameters;
   ParametersFitted event;
@@ -91,10 +99,12 @@ ParametersFitted MakeParametersFitted(const BookModel& model) {
   event.k = parameters.model.k;
   event.no_attrition = model.no_attrition;
   event.gate = std::string(risk::GateChoiceName(model.gate));
-  event.values = {{"r", parameters.model.r}, {"alpha", parameters.model.alpha},
-                  {"a", parameters.model.a}, {"b", parameters.model.b},
-                  {"c0", parameters.c0},     {"c1", parameters.c1},
+  event.values = {{"r", parameters.model.r},
+                  {"alpha", parameters.model.alpha},
+                  {"a", parameters.model.a},
+                  {"b", parameters.model.b},
                   {"v0", parameters.v0}};
+  for (RiskInput& input : CalibrationInputs(parameters.calibration)) event.values.push_back(std::move(input));
   for (std::size_t i = 0; i < risk::kSignalKinds; ++i) {
     const std::string name(risk::SignalKindName(static_cast<risk::SignalKind>(i)));
     event.values.push_back({"v_" + name, parameters.weights[i]});
@@ -102,25 +112,15 @@ ParametersFitted MakeParametersFitted(const BookModel& model) {
   return event;
 }
 
-std::vector<risk::OrderModel> DrawsOf(const BookModel& model) {
-  risk::OrderFit fit;
-  fit.model = model.parameters.model;
-  fit.ln_factor = model.ln_factor;
-  Random random{HashParts({model.parameters.version, "draws"}).high};
-  return risk::DrawModels(fit, kDraws, random);
-}
-
-std::optional<RiskInterval> IntervalOf(const std::vector<risk::OrderModel>& draws, const risk::ClientFacts& facts,
-                                       const risk::Score& score, const risk::ChurnParameters& parameters) {
-  if (!facts.orders || facts.contract || draws.empty() || !score.horizon_weeks || !score.age_weeks) return std::nullopt;
-  const risk::Interval silent =
-      risk::PSilentInterval(draws, facts.orders->statistics.repeats, *score.age_weeks, *score.horizon_weeks);
-  // P_churn rises with P_silent, so the ends of the one are the ends of the other.
-  const auto churn = [&](double p) {
-    const double calibrated = Logistic(parameters.c0 + parameters.c1 * (std::log(p) - std::log1p(-p)));
-    return std::clamp(1 - (1 - calibrated) * (1 - score.q) / (1 - score.q0), 0.0, 1.0);
-  };
-  return RiskInterval{churn(silent.low), churn(silent.high)};
+const std::vector<risk::OrderModel>& DrawsOf(const BookModel& model) {
+  if (model.draws.empty()) {
+    risk::OrderFit fit;
+    fit.model = model.parameters.model;
+    fit.ln_factor = model.ln_factor;
+    Random random{HashParts({model.parameters.version, "draws"}).high};
+    model.draws = risk::DrawModels(fit, kDraws, random);
+  }
+  return model.draws;
 }
 
 }  // namespace mainstay::cadence

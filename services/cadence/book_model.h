@@ -37,6 +37,7 @@ struct BookModel {
   std::array<std::array<double, 4>, 4> ln_factor{};
   bool no_attrition = false;
   risk::GateChoice gate = risk::GateChoice::kRaw;
+  mutable std::vector<risk::OrderModel> draws{};  // By DrawsOf() when they are first needed, hence one thread.
 };
 
 void Write(const BookModel& from, state::v1::CadenceModel& to);
@@ -48,11 +49,10 @@ void Write(const BookModel& from, state::v1::CadenceModel& to);
 [[nodiscard]] std::string ModelName(const risk::OrderModel& model);
 [[nodiscard]] ParametersFitted MakeParametersFitted(const BookModel& model);
 
+// c0, c1 and the steps, as inputs of a score and values of a version name them.
+[[nodiscard]] std::vector<RiskInput> CalibrationInputs(const risk::Calibration& calibration);
+
 // 200 draws of the order model by the uncertainty of its fit, seeded by the version: the same everywhere.
-[[nodiscard]] std::vector<risk::OrderModel> DrawsOf(const BookModel& model);
-// The central 90 % of the score's P_churn over the draws; nullopt if it has no orders' part.
-[[nodiscard]] std::optional<RiskInterval> IntervalOf(const std::vector<risk::OrderModel>& draws,
-                                                     const risk::ClientFacts& facts, const risk::Score& score,
-                                                     const risk::ChurnParameters& parameters);
+[[nodiscard]] const std::vector<risk::OrderModel>& DrawsOf(const BookModel& model);
 
 }  // namespace mainstay::cadence

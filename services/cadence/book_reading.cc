@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "book_model.h"
 #include "mainstay/cadence/call_list.h"
 #include "mainstay/stream/key_builder.h"
 #include "risk_event.h"
@@ -33,9 +32,7 @@ Result<BookReading> OpenReading(const app::StateReader& state, const q::BookQuer
   MAINSTAY_TRY_ASSIGN(view, door::OpenBook(state, "cadence", kBooks, query));
   MAINSTAY_TRY_ASSIGN(bytes, view.snapshot->Get(kBooks, view.book.raw()));
   MAINSTAY_TRY_ASSIGN(book, MakeBook(view.book, bytes.value_or(Encode(BookRecord{}))));
-  std::vector<risk::OrderModel> draws;
-  if (book.record.model) draws = DrawsOf(*book.record.model);
-  return BookReading{std::move(view), std::move(book), std::move(draws)};
+  return BookReading{std::move(view), std::move(book)};
 }
 
 Result<std::vector<KnownClient>> ReadClients(const BookReading& reading) {
@@ -127,9 +124,9 @@ void FillRisk(const BookReading& reading, const KnownClient& client, const Score
   if (score.horizon_weeks) out.set_horizon_days(*score.horizon_weeks * 7);
   if (score.p_silent) out.set_p_silent(*score.p_silent);
   out.set_q(score.q);
-  if (const auto interval = IntervalOf(reading.draws, scored.facts, score, reading.book.parameters())) {
-    out.add_interval(interval->lo);
-    out.add_interval(interval->hi);
+  if (const auto interval = IntervalOf(scored.facts, score, reading.book)) {
+    out.add_interval(interval->low);
+    out.add_interval(interval->high);
   }
   door::SetMoney(scored.at_stake, reading.currency(), *out.mutable_at_stake());
   for (const RiskReason& reason : ReasonsOf(score, state.open)) {
@@ -156,8 +153,13 @@ void FillParameters(const risk::ChurnParameters& parameters, q::ModelParameters&
   out.set_alpha(parameters.model.alpha);
   out.set_a(parameters.model.a);
   out.set_b(parameters.model.b);
-  out.set_c0(parameters.c0);
-  out.set_c1(parameters.c1);
+  out.set_c0(parameters.calibration.c0);
+  out.set_c1(parameters.calibration.c1);
+  for (const risk::CalibrationStep& step : parameters.calibration.steps) {
+    q::CalibrationStep& added = *out.add_steps();
+    added.set_logit(step.logit);
+    added.set_calibrated(step.calibrated);
+  }
 }
 
 void FillInputs(const BookReading& reading, const ScoredClient& scored, q::ScoreInputs& out) {

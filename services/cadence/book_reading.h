@@ -26,7 +26,6 @@ struct KnownClient {
 struct BookReading {
   door::BookView view;
   Book book;
-  std::vector<risk::OrderModel> draws;             // Of the book's model, for intervals; empty until one is fitted.
   [[nodiscard]] const Currency& currency() const;  // XXX of a book without money.
 };
 

@@ -5,11 +5,11 @@
 #include <variant>
 
 #include "agreements.h"
-#include "learning.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/risk/next_crossing.h"
 #include "mainstay/wire/out_event.h"
 #include "risk_event.h"
+#include "snapshots.h"
 
 namespace mainstay::cadence {
 namespace {
@@ -204,7 +204,7 @@ Result<void> ClientWork::SyncTimer(stream::TimerKind kind, std::optional<Instant
 Result<void> ClientWork::Erase(const risk::RiskCause& cause) {
   TellPlan();
   CloseEpisode(cause);
-  MAINSTAY_TRY(DropSnapshots(context_, book_.id, id_));
+  DropSnapshots(context_, book_.id, id_);
   for (const stream::TimerKind kind : {kWindowTimer, kPlanTimer, kRiskTimer, kAgreementTimer}) {
     MAINSTAY_TRY(context_.CancelTimer(kind, key_));
   }

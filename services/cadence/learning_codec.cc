@@ -1,7 +1,5 @@
-#include "learning_codec.h"
-
-#include <algorithm>
-
+#include "learning.h"
+#include "snapshots.h"
 #include "state_codec.h"
 
 namespace mainstay::cadence {
@@ -9,6 +7,54 @@ namespace {
 
 namespace s = state::v1;
 constexpr int kKinds = static_cast<int>(risk::kSignalKinds);
+constexpr int kChoices = static_cast<int>(risk::kGateChoices);
+
+void AddRow(const risk::Snapshot& row, double published, s::CadenceSnapshots& to) {
+  const auto place = static_cast<std::uint32_t>(to.at_ms_size());
+  to.add_at_ms(ToMs(row.at));
+  to.add_horizon_weeks(row.horizon_weeks);
+  to.add_x(row.repeats.x);
+  to.add_t_x(row.repeats.t_x);
+  to.add_ln_gap_sum(row.repeats.ln_gap_sum);
+  to.add_age(row.age);
+  to.add_logit(row.logit_silent);
+  to.add_contract(row.contract);
+  for (std::size_t kind = 0; kind < risk::kSignalKinds; ++kind) {
+    if (row.signals[kind] == 0) continue;
+    to.add_signal_row(place);
+    to.add_signal_kind(static_cast<std::uint32_t>(kind));
+    to.add_signal(row.signals[kind]);
+  }
+  to.add_published(published);
+}
+
+Result<std::vector<OpenSnapshot>> RowsOf(const s::CadenceSnapshots& from) {
+  const int n = from.at_ms_size();
+  const bool whole = from.horizon_weeks_size() == n && from.x_size() == n && from.t_x_size() == n &&
+                     from.ln_gap_sum_size() == n && from.age_size() == n && from.logit_size() == n &&
+                     from.contract_size() == n && from.published_size() == n &&
+                     from.signal_row_size() == from.signal_size() && from.signal_kind_size() == from.signal_size();
+  if (!whole) return Fail(ErrorCode::kDataLoss, "the stored snapshots are damaged");
+  std::vector<OpenSnapshot> rows;
+  rows.reserve(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i) {
+    rows.push_back({{FromMs(from.at_ms(i)),
+                     from.horizon_weeks(i),
+                     from.logit(i),
+                     from.contract(i),
+                     {},
+                     {from.x(i), from.t_x(i), from.ln_gap_sum(i)},
+                     from.age(i)},
+                    from.published(i)});
+  }
+  for (int i = 0; i < from.signal_size(); ++i) {
+    if (from.signal_row(i) >= rows.size() || from.signal_kind(i) >= risk::kSignalKinds) {
+      return Fail(ErrorCode::kDataLoss, "the stored snapshots are damaged");
+    }
+    rows[from.signal_row(i)].snapshot.signals[from.signal_kind(i)] = from.signal(i);
+  }
+  return rows;
+}
 
 }  // namespace
 
@@ -21,9 +67,7 @@ std::string Encode(const LearningRecord& learning) {
   proto.set_weight_labels(learning.weights.labels);
   proto.set_c0(learning.calibration.c0);
   proto.set_c1(learning.calibration.c1);
-  for (const auto& row : learning.calibration.precision) {
-    for (const double value : row) proto.add_calibration_precision(value);
-  }
+  WriteSteps(learning.calibration.steps, *proto.mutable_steps());
   for (const double value : learning.gate.log_likelihood) proto.add_gate(value);
   if (learning.learned_at) proto.set_learned_ms(ToMs(*learning.learned_at));
   proto.set_labels(learning.labels);
@@ -35,8 +79,7 @@ Result<LearningRecord> DecodeLearning(std::string_view bytes) {
   s::CadenceLearning proto;
   MAINSTAY_TRY(Parse(bytes, "learning", proto));
   LearningRecord learning;
-  if (proto.weights_size() != kKinds || proto.precision_size() != kKinds * kKinds ||
-      proto.calibration_precision_size() != 4 || proto.gate_size() != 3) {
+  if (proto.weights_size() != kKinds || proto.precision_size() != kKinds * kKinds || proto.gate_size() != kChoices) {
     return Fail(ErrorCode::kDataLoss, "the stored learning is damaged");
   }
   for (int i = 0; i < kKinds; ++i) {
@@ -47,62 +90,47 @@ Result<LearningRecord> DecodeLearning(std::string_view bytes) {
     }
   }
   learning.weights.labels = proto.weight_labels();
-  learning.calibration.c0 = proto.c0();
-  learning.calibration.c1 = proto.c1();
-  for (int i = 0; i < 4; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    learning.calibration.precision[at / 2][at % 2] = proto.calibration_precision(i);
-  }
-  for (int i = 0; i < 3; ++i) learning.gate.log_likelihood[static_cast<std::size_t>(i)] = proto.gate(i);
+  learning.calibration = {proto.c0(), proto.c1(), ReadSteps(proto.steps())};
+  for (int i = 0; i < kChoices; ++i) learning.gate.log_likelihood[static_cast<std::size_t>(i)] = proto.gate(i);
   if (proto.has_learned_ms()) learning.learned_at = FromMs(proto.learned_ms());
   learning.labels = proto.labels();
   learning.matured = proto.matured();
   return learning;
 }
 
-std::string Encode(const OpenSnapshot& open) {
-  s::CadenceSnapshot proto;
-  proto.set_at_ms(ToMs(open.snapshot.at));
-  proto.set_horizon_weeks(open.snapshot.horizon_weeks);
-  proto.set_logit_silent(open.snapshot.logit_silent);
-  proto.set_no_renewal(open.snapshot.no_renewal);
-  const risk::SignalValues& signals = open.snapshot.signals;
-  if (std::any_of(signals.begin(), signals.end(), [](double value) { return value != 0; })) {
-    for (const double value : signals) proto.add_signals(value);
-  }
-  proto.set_published(open.published);
-  proto.set_silent_weeks(open.silent_weeks);
+std::string Encode(const std::vector<OpenSnapshot>& open) {
+  s::CadenceSnapshots proto;
+  for (const OpenSnapshot& row : open) AddRow(row.snapshot, row.published, proto);
   return proto.SerializeAsString();
 }
 
-Result<OpenSnapshot> DecodeSnapshot(std::string_view bytes) {
-  s::CadenceSnapshot proto;
-  MAINSTAY_TRY(Parse(bytes, "snapshot", proto));
-  OpenSnapshot open{{FromMs(proto.at_ms()), proto.horizon_weeks(), proto.logit_silent(), proto.no_renewal(), {}},
-                    proto.published(),
-                    proto.silent_weeks()};
-  for (int i = 0; i < std::min(kKinds, proto.signals_size()); ++i) {
-    open.snapshot.signals[static_cast<std::size_t>(i)] = proto.signals(i);
-  }
-  return open;
+Result<std::vector<OpenSnapshot>> DecodeSnapshots(std::string_view bytes) {
+  s::CadenceSnapshots proto;
+  MAINSTAY_TRY(Parse(bytes, "snapshots", proto));
+  return RowsOf(proto);
 }
 
-std::string Encode(const MaturedRecord& matured) {
-  s::CadenceMatured proto;
-  proto.set_at_ms(ToMs(matured.at));
-  proto.set_published(matured.published);
-  proto.set_orders_only(matured.orders_only);
-  proto.set_silent_weeks(matured.silent_weeks);
-  proto.set_weight(matured.weight);
-  proto.set_left(matured.left);
+std::string Encode(const std::vector<MaturedRecord>& labels, std::size_t from, std::size_t to) {
+  s::CadenceSnapshots proto;
+  for (std::size_t i = from; i < to; ++i) {
+    AddRow(labels[i].row.snapshot, labels[i].published, proto);
+    proto.add_left(labels[i].row.left);
+  }
   return proto.SerializeAsString();
 }
 
-Result<MaturedRecord> DecodeMatured(std::string_view bytes) {
-  s::CadenceMatured proto;
-  MAINSTAY_TRY(Parse(bytes, "label", proto));
-  return MaturedRecord{FromMs(proto.at_ms()), proto.published(), proto.orders_only(),
-                       proto.silent_weeks(),  proto.weight(),    proto.left()};
+Result<std::vector<MaturedRecord>> DecodeLabels(std::string_view bytes) {
+  s::CadenceSnapshots proto;
+  MAINSTAY_TRY(Parse(bytes, "labels", proto));
+  MAINSTAY_TRY_ASSIGN(rows, RowsOf(proto));
+  if (proto.left_size() != std::ssize(rows)) return Fail(ErrorCode::kDataLoss, "the stored labels are damaged");
+  std::vector<MaturedRecord> labels;
+  labels.reserve(rows.size());
+  for (int i = 0; i < proto.left_size(); ++i) {
+    OpenSnapshot& row = rows[static_cast<std::size_t>(i)];
+    labels.push_back({{std::move(row.snapshot), proto.left(i)}, row.published});
+  }
+  return labels;
 }
 
 }  // namespace mainstay::cadence

@@ -9,6 +9,7 @@
 #include "book_model.h"
 #include "learning.h"
 #include "mainstay/risk/backtest.h"
+#include "snapshots.h"
 
 namespace mainstay::cadence {
 namespace {
@@ -60,21 +61,30 @@ void FillGate(const risk::GateState& gate, q::GetModelResponse& out) {
   }
 }
 
+double Logistic(double z) { return 1 / (1 + std::exp(-z)); }
+
 struct Labels {
   risk::Judged published, orders_only, recency;
   Instant first = Instant::max();
   Instant last = Instant::min();
-  void Add(const MaturedRecord& row) {
-    for (risk::Judged* judged : {&published, &orders_only, &recency}) judged->labels.push_back(row.left ? 1 : 0);
-    published.scores.push_back(row.published);
-    published.probabilities.push_back(row.published);
-    orders_only.scores.push_back(row.orders_only);
-    orders_only.probabilities.push_back(row.orders_only);
-    recency.scores.push_back(row.silent_weeks);
-    first = std::min(first, row.at);
-    last = std::max(last, row.at);
+  void Add(const MaturedRecord& record) {
+    const risk::Snapshot& snapshot = record.row.snapshot;
+    const double silent = Logistic(snapshot.logit_silent);
+    for (risk::Judged* judged : {&published, &orders_only, &recency}) judged->labels.push_back(record.row.left ? 1 : 0);
+    published.scores.push_back(record.published);
+    published.probabilities.push_back(record.published);
+    orders_only.scores.push_back(silent);
+    orders_only.probabilities.push_back(silent);
+    recency.scores.push_back(std::max(0.0, snapshot.age - snapshot.repeats.t_x));
+    first = std::min(first, snapshot.at);
+    last = std::max(last, snapshot.at);
   }
 };
+
+// The active book: at least 2 repeat orders, silent for at most 26 weeks.
+bool IsActive(const risk::Snapshot& snapshot) {
+  return snapshot.repeats.x >= 2 && snapshot.age - snapshot.repeats.t_x <= 26;
+}
 
 void FillMethod(const risk::MethodResult& from, q::CalibrationMethod& to) {
   to.set_name(from.name);
@@ -124,12 +134,22 @@ Result<void> FillModel(const BookReading& reading, q::GetModelResponse& out) {
   return {};
 }
 
-Result<void> FillCalibration(const BookReading& reading, q::GetCalibrationResponse& out) {
+Result<void> FillCalibration(const BookReading& reading, const q::GetCalibrationRequest& request,
+                             q::GetCalibrationResponse& out) {
   constexpr std::int64_t kWork = 1'000'000;  // Rows drawn in all bootstraps, so that the answer comes at once.
+  Instant from = Instant::min();
+  if (request.has_from()) {
+    const Result<Day> day = ParseDay(request.from());
+    if (!day) return InvalidField("from", "'" + request.from() + "' is not a day; write YYYY-MM-DD");
+    from = *day;
+  }
   Labels labels;
   MAINSTAY_TRY(ScanBook(reading, kMatured, [&](std::string_view, std::string_view value) -> Result<void> {
-    MAINSTAY_TRY_ASSIGN(row, DecodeMatured(value));
-    labels.Add(row);
+    MAINSTAY_TRY_ASSIGN(rows, DecodeLabels(value));
+    for (const MaturedRecord& row : rows) {
+      const risk::Snapshot& snapshot = row.row.snapshot;
+      if (snapshot.at >= from && (!request.active_book() || IsActive(snapshot))) labels.Add(row);
+    }
     return {};
   }));
   const std::int64_t n = std::ssize(labels.published.labels);

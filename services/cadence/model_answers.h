@@ -6,7 +6,8 @@
 namespace mainstay::cadence {
 
 [[nodiscard]] Result<void> FillModel(const BookReading& reading, query::v1::GetModelResponse& out);
-// Every label counts alike, whatever its horizon.
-[[nodiscard]] Result<void> FillCalibration(const BookReading& reading, query::v1::GetCalibrationResponse& out);
+// Of the labels asked for; each counts alike, whatever its horizon.
+[[nodiscard]] Result<void> FillCalibration(const BookReading& reading, const query::v1::GetCalibrationRequest& request,
+                                           query::v1::GetCalibrationResponse& out);
 
 }  // namespace mainstay::cadence

@@ -4,13 +4,14 @@
 #include <utility>
 #include <variant>
 
-#include "learning.h"
+#include "look.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/wire/envelope.h"
 #include "mainstay/wire/in_event.h"
 #include "mainstay/wire/out_event.h"
 #include "mainstay/zoneinfo/zoneinfo.h"
+#include "snapshots.h"
 #include "sweep.h"
 #include "whole_client.h"
 
@@ -60,8 +61,7 @@ Result<void> EndImport(stream::Context& context, Book& book, const EventRef& cau
   if (!book.record.importing) return {};
   book.record.importing = false;
   MAINSTAY_TRY(context.CancelTimer(kImportTimer, book.id.raw()));
-  MAINSTAY_TRY(FitAfterImport(context, book));
-  return StartSweep(context, book.id, SweepKind::kImportEnd, cause);
+  return LookAfterImport(context, book, cause);
 }
 
 Result<void> SetPolicy(stream::Context& context, Book& book, const PolicySet& policy, const EventRef& cause) {
@@ -160,7 +160,7 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.tables = {kClients,    kBooks,      kLedger.orders, kLedger.refunds, kLedger.waiting, kLedger.entries,
                      kReps,       kOrderTimes, kIncidents,     kBookFacts,      kTopics,         kLedger.by_client,
                      kAgreements, kMerged,     kAttention,     kLeads,          kEffort,         kLearning,
-                     kSnapshots,  kMatured};
+                     kSnapshots,  kMatured,    kLook};
   return topology;
 }
 
@@ -292,6 +292,7 @@ Result<void> CadenceProcessor::OnTimer(stream::Context& context, const stream::T
   MAINSTAY_TRY_ASSIGN(book, books_.Load(context, BookId{timer.key}));
   if (timer.kind == kSweepTimer) return Sweep(context, book, timer);
   if (timer.kind == kModelTimer) return OnModelTimer(context, std::move(book), RefOf(timer));
+  if (timer.kind == kLookTimer) return OnLookTimer(context, std::move(book), timer);
   if (timer.kind == kTouchDataTimer) return OnTouchDataTimer(context, std::move(book), RefOf(timer));
   MAINSTAY_TRY(EndImport(context, book, RefOf(timer)));
   context.Put(kBooks, book.id.raw(), Encode(book.record));

@@ -112,7 +112,9 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
   }
   grpc::Status GetCalibration(grpc::ServerContext*, const q::GetCalibrationRequest* request,
                               q::GetCalibrationResponse* response) override {
-    return rpc::Answered(Answer(request->query(), *response, FillCalibration));
+    return rpc::Answered(Answer(request->query(), *response, [&](const BookReading& reading, auto& out) {
+      return FillCalibration(reading, *request, out);
+    }));
   }
   grpc::Status ListRenewals(grpc::ServerContext*, const q::ListRenewalsRequest* request,
                             q::ListRenewalsResponse* response) override {

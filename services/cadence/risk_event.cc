@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "book_model.h"
+
 namespace mainstay::cadence {
 namespace {
 
@@ -54,8 +56,7 @@ std::vector<RiskInput> InputsOf(const risk::ClientFacts& facts, const risk::Scor
   inputs.push_back({"alpha", parameters.model.alpha});
   inputs.push_back({"a", parameters.model.a});
   inputs.push_back({"b", parameters.model.b});
-  inputs.push_back({"c0", parameters.c0});
-  inputs.push_back({"c1", parameters.c1});
+  for (RiskInput& input : CalibrationInputs(parameters.calibration)) inputs.push_back(std::move(input));
   inputs.push_back({"v0", parameters.v0});
   for (std::size_t i = 0; i < risk::kSignalKinds; ++i) {
     const std::string name(risk::SignalKindName(static_cast<risk::SignalKind>(i)));
@@ -83,6 +84,11 @@ std::vector<RiskReason> ReasonsOf(const risk::Score& score, const std::vector<ri
   return reasons;
 }
 
+std::optional<risk::Interval> IntervalOf(const risk::ClientFacts& facts, const risk::Score& score, const Book& book) {
+  if (!book.record.model) return std::nullopt;
+  return risk::ChurnInterval(DrawsOf(*book.record.model), facts, score, book.parameters());
+}
+
 Money AtStake(const ClientRecord& client, const risk::Score& score) {
   return risk::MoneyAtStake(std::max(client.window.trailing, Money{}), score);
 }
@@ -105,6 +111,7 @@ ChurnRiskChanged MakeRiskChanged(const risk::RiskChange& change, const risk::Cli
   if (score->horizon_weeks) event.horizon_days = static_cast<std::int32_t>(std::lround(*score->horizon_weeks * 7));
   event.p_silent = score->p_silent;
   event.q = score->q;
+  if (const auto interval = IntervalOf(facts, *score, book)) event.interval = {interval->low, interval->high};
   if (book.record.currency && score->probability) event.at_stake = {AtStake(client, *score), *book.record.currency};
   event.reasons = ReasonsOf(*score, client.risk.open);
   event.inputs = InputsOf(facts, *score, book.parameters());

@@ -2,30 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 
-#include "learning.h"
-#include "learning_codec.h"
 #include "mainstay/stream/key_builder.h"
 
 namespace mainstay::cadence {
 namespace {
 
-std::string Prefix(const BookId& book) { return book.raw() + '\0'; }
+constexpr std::size_t kHead = 8;  // Bytes: the instant at which the first open snapshot matures.
+constexpr std::size_t kLabelsOfValue = 256;
 
-std::string SnapshotKey(const BookId& book, Instant due, const ClientId& client) {
-  std::string key = Prefix(book);
-  stream::AppendOrderedInt64(key, ToMs(due));
-  return key += client.raw();
+Instant MaturesAt(const risk::Snapshot& snapshot) {
+  using Weeks = std::chrono::duration<double, std::ratio<604'800>>;
+  return snapshot.at + std::chrono::ceil<Duration>(Weeks{snapshot.horizon_weeks});
 }
 
 std::string LabelKey(const BookId& book, std::int64_t number) {
-  std::string key = Prefix(book);
+  std::string key = book.raw() + '\0';
   stream::AppendOrderedInt64(key, number);
   return key;
+}
+
+std::string Headed(Instant first, std::string_view snapshots) {
+  std::string value;
+  stream::AppendOrderedInt64(value, ToMs(first));
+  return value.append(snapshots);
 }
 
 // The first order after the client's day of the snapshot; which order of that day came first is not kept.
@@ -37,98 +38,131 @@ std::optional<Instant> FirstOrderAfter(const ClientRecord& client, const Book& b
   return std::nullopt;
 }
 
-Result<risk::Label> LabelFor(stream::Context& context, const Book& book, const ClientId& id,
-                             const risk::Snapshot& snapshot) {
-  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kClients, ClientKey(book.id, id)));
-  if (!bytes) return risk::Label::kDropped;
-  MAINSTAY_TRY_ASSIGN(client, DecodeClient(*bytes));
-  risk::Outcome outcome;
-  outcome.first_order_after = FirstOrderAfter(client, book, snapshot.at);
-  if (client.plan.lost) outcome.lost_at = client.status_set.at;
-  return risk::LabelOf(snapshot, outcome, context.Now());
-}
-
-// The keys of a client's snapshots, all of which lie among those of its book.
-Result<std::vector<std::pair<std::string, std::string>>> SnapshotsOf(stream::Context& context, const BookId& book,
-                                                                     const ClientId& client) {
-  std::vector<std::pair<std::string, std::string>> found;
-  const std::string prefix = Prefix(book);
-  MAINSTAY_TRY(context.Scan(kSnapshots, prefix, {}, [&](std::string_view key, std::string_view value) {
-    if (key.substr(prefix.size() + 8) == client.raw()) found.emplace_back(key, value);
-    return true;
-  }));
-  return found;
-}
-
 }  // namespace
 
 double WeeksBetween(Instant from, Instant to) {
   return static_cast<double>((to - from).count()) / static_cast<double>(Duration{std::chrono::weeks{1}}.count());
 }
 
-Result<void> TakeSnapshot(stream::Context& context, const Book& book, const ClientId& id, const ClientRecord& client) {
-  ZoneRules zone = book.zone;
+ClientSnapshots::ClientSnapshots(stream::Context& context, const Book& book, const ClientId& id,
+                                 std::string_view stored)
+    : context_(context), book_(book), id_(id), stored_(stored) {}
+
+Result<void> ClientSnapshots::Open() {
+  if (open_) return {};
+  if (stored_.empty()) {
+    open_.emplace();
+    return {};
+  }
+  if (stored_.size() < kHead) return Fail(ErrorCode::kDataLoss, "the stored snapshots are damaged");
+  MAINSTAY_TRY_ASSIGN(open, DecodeSnapshots(std::string_view(stored_).substr(kHead)));
+  open_ = std::move(open);
+  return {};
+}
+
+Result<void> ClientSnapshots::TakeMatured(const ClientRecord& client, std::vector<MaturedRecord>& labels) {
+  const Instant now = context_.Now();
+  if (stored_.size() < kHead || FromMs(stream::ReadOrderedInt64(stored_)) > now) return {};
+  MAINSTAY_TRY(Open());
+  risk::Outcome outcome;
+  if (client.plan.lost) outcome.lost_at = client.status_set.at;
+  std::vector<OpenSnapshot> still_open;
+  for (OpenSnapshot& open : *open_) {
+    outcome.first_order_after = FirstOrderAfter(client, book_, open.snapshot.at);
+    const bool due = client.plan.lost || MaturesAt(open.snapshot) <= now;
+    const risk::Label label = due ? risk::LabelOf(open.snapshot, outcome, now) : risk::Label::kPending;
+    if (label == risk::Label::kPending) {
+      still_open.push_back(std::move(open));
+    } else {
+      labels.push_back({{std::move(open.snapshot), label == risk::Label::kLeft}, open.published});
+    }
+  }
+  open_ = std::move(still_open);
+  changed_ = true;
+  return {};
+}
+
+Result<void> ClientSnapshots::Take(const ClientRecord& client) {
+  ZoneRules zone = book_.zone;
   if (client.zone) {
     MAINSTAY_TRY_ASSIGN(own, RulesOf(client.zone));
     zone = own;
   }
-  const Instant now = context.Now();
-  const risk::ClientFacts facts = FactsOf(client, book, zone, now);
+  const Instant now = context_.Now();
+  const risk::ClientFacts facts = FactsOf(client, book_, zone, now);
   if (!facts.orders && !facts.contract) return {};
-  const risk::ChurnCurve curve(facts, book.parameters());
-  const std::optional<risk::Snapshot> snapshot = risk::SnapshotOf(curve, now);
+  std::optional<risk::Snapshot> snapshot = risk::SnapshotOf(risk::ChurnCurve(facts, book_.parameters()), now);
   if (!snapshot) return {};
-  OpenSnapshot open{*snapshot, risk::Probability(*snapshot, book.parameters()), 0};
-  if (facts.orders) {
-    open.silent_weeks = std::max(0.0, WeeksBetween(facts.orders->last_day_ends_at, now));
-  }
-  const auto horizon =
-      std::chrono::ceil<Duration>(std::chrono::duration<double, std::ratio<604'800>>{snapshot->horizon_weeks});
-  context.Put(kSnapshots, SnapshotKey(book.id, now + horizon, id), Encode(open));
+  MAINSTAY_TRY(Open());
+  const double published = risk::Probability(*snapshot, book_.parameters());
+  open_->push_back({std::move(*snapshot), published});
+  changed_ = true;
   return {};
 }
 
-Result<std::vector<risk::Matured>> TakeMatured(stream::Context& context, const Book& book, std::int64_t& matured) {
-  const std::string prefix = Prefix(book.id);
-  std::vector<std::pair<std::string, std::string>> due;
-  MAINSTAY_TRY(context.Scan(kSnapshots, prefix, {}, [&](std::string_view key, std::string_view value) {
-    if (FromMs(stream::ReadOrderedInt64(key.substr(prefix.size()))) > context.Now()) return false;
-    due.emplace_back(key, value);
-    return true;
-  }));
-  std::vector<risk::Matured> batch;
-  for (const auto& [key, value] : due) {
-    context.Erase(kSnapshots, key);
-    MAINSTAY_TRY_ASSIGN(open, DecodeSnapshot(value));
-    const ClientId id{key.substr(prefix.size() + 8)};
-    MAINSTAY_TRY_ASSIGN(label, LabelFor(context, book, id, open.snapshot));
-    if (label != risk::Label::kStayed && label != risk::Label::kLeft) continue;
-    const risk::Matured row{open.snapshot, label == risk::Label::kLeft};
-    const double orders_only = open.snapshot.no_renewal ? 0 : 1 / (1 + std::exp(-open.snapshot.logit_silent));
-    context.Put(kMatured, LabelKey(book.id, matured),
-                Encode(MaturedRecord{open.snapshot.at, open.published, orders_only, open.silent_weeks, row.Weight(),
-                                     row.left}));
-    if (matured >= kKeptLabels) context.Erase(kMatured, LabelKey(book.id, matured - kKeptLabels));
-    ++matured;
-    batch.push_back(row);
+void ClientSnapshots::Store() {
+  if (!changed_) return;
+  const std::string key = ClientKey(book_.id, id_);
+  if (open_->empty()) {
+    context_.Erase(kSnapshots, key);
+    return;
   }
-  return batch;
+  Instant first = Instant::max();
+  for (const OpenSnapshot& open : *open_) first = std::min(first, MaturesAt(open.snapshot));
+  context_.Put(kSnapshots, key, Headed(first, Encode(*open_)));
 }
 
 Result<void> LabelAtOnce(stream::Context& context, const BookId& book, const ClientId& client) {
-  MAINSTAY_TRY_ASSIGN(open, SnapshotsOf(context, book, client));
-  for (auto& [key, value] : open) {
-    MAINSTAY_TRY_ASSIGN(snapshot, DecodeSnapshot(value));
-    context.Erase(kSnapshots, key);
-    // Due since it was taken: the next look takes it, and those of one client stay apart.
-    context.Put(kSnapshots, SnapshotKey(book, snapshot.snapshot.at, client), std::move(value));
-  }
+  const std::string key = ClientKey(book, client);
+  MAINSTAY_TRY_ASSIGN(stored, context.Get(kSnapshots, key));
+  if (!stored || stored->size() < kHead) return {};
+  context.Put(kSnapshots, key, Headed(context.Now(), std::string_view(*stored).substr(kHead)));
   return {};
 }
 
-Result<void> DropSnapshots(stream::Context& context, const BookId& book, const ClientId& client) {
-  MAINSTAY_TRY_ASSIGN(open, SnapshotsOf(context, book, client));
-  for (const auto& [key, value] : open) context.Erase(kSnapshots, key);
+void DropSnapshots(stream::Context& context, const BookId& book, const ClientId& client) {
+  context.Erase(kSnapshots, ClientKey(book, client));
+}
+
+void StoreLabels(stream::Context& context, const BookId& book, std::int64_t number,
+                 const std::vector<MaturedRecord>& labels) {
+  for (std::size_t from = 0; from < labels.size(); from += kLabelsOfValue) {
+    const std::size_t to = std::min(labels.size(), from + kLabelsOfValue);
+    context.Put(kMatured, LabelKey(book, number + static_cast<std::int64_t>(from)), Encode(labels, from, to));
+  }
+}
+
+Result<std::vector<risk::Matured>> ReadLabels(stream::Context& context, const BookId& book, std::int64_t first) {
+  std::vector<risk::Matured> labels;
+  Result<void> failed{};
+  MAINSTAY_TRY(
+      context.Scan(kMatured, book.raw() + '\0', LabelKey(book, first), [&](std::string_view, std::string_view value) {
+        Result<std::vector<MaturedRecord>> stored = DecodeLabels(value);
+        if (!stored) {
+          failed = tl::unexpected(stored.error());
+          return false;
+        }
+        for (MaturedRecord& label : *stored) labels.push_back(std::move(label.row));
+        return true;
+      }));
+  MAINSTAY_TRY(failed);
+  return labels;
+}
+
+Result<void> DropOldLabels(stream::Context& context, const BookId& book, std::int64_t matured) {
+  const std::int64_t oldest = matured - kKeptLabels;
+  if (oldest <= 0) return {};
+  const std::string prefix = book.raw() + '\0';
+  std::vector<std::string> old;
+  std::string last;
+  MAINSTAY_TRY(context.Scan(kMatured, prefix, {}, [&](std::string_view key, std::string_view) {
+    // A value ends where the next one begins.
+    if (!last.empty() && stream::ReadOrderedInt64(key.substr(prefix.size())) > oldest) return false;
+    if (!last.empty()) old.push_back(std::move(last));
+    last = key;
+    return true;
+  }));
+  for (const std::string& key : old) context.Erase(kMatured, key);
   return {};
 }
 

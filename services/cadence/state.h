@@ -35,8 +35,9 @@ inline constexpr stream::TableId kIncidents = 9;    // book\0client\0kind\0natur
 inline constexpr stream::TableId kBookFacts = 10;   // book\0client\0instant source\nid -> BookFact, TierName
 inline constexpr stream::TableId kTopics = 11;      // book\0client\0kind\0natural id -> Topic
 inline constexpr stream::TableId kLearning = 12;    // book -> LearningRecord (learning.h)
-inline constexpr stream::TableId kSnapshots = 13;   // book\0instant client -> OpenSnapshot (snapshots.h)
-inline constexpr stream::TableId kMatured = 14;     // book\0number -> MaturedRecord (learning.h)
+inline constexpr stream::TableId kSnapshots = 13;   // book\0client -> open snapshots (snapshots.h)
+inline constexpr stream::TableId kMatured = 14;     // book\0number of the first -> labels (snapshots.h)
+inline constexpr stream::TableId kLook = 15;        // book\0step -> LookStep (look.h)
 inline constexpr stream::TableId kAgreements = 20;  // book\0client -> Agreements (agreements.h)
 inline constexpr stream::TableId kAttention = 23;   // book\0client -> Attention (fold_attention.h)
 inline constexpr stream::TableId kLeads = 24;       // book\0client\0kind\0natural id -> Lead (fold_leads.h)
@@ -50,7 +51,8 @@ inline constexpr stream::TimerKind kRiskTimer = 3;
 inline constexpr stream::TimerKind kSweepTimer = 4;       // Goes on with a decision for every client of a book.
 inline constexpr stream::TimerKind kImportTimer = 5;      // Gives up an import without progress.
 inline constexpr stream::TimerKind kTouchDataTimer = 6;   // Sees whether touch data is still connected.
-inline constexpr stream::TimerKind kModelTimer = 7;       // The weekly look of learning.h.
+inline constexpr stream::TimerKind kModelTimer = 7;       // The weekly look of look.h.
+inline constexpr stream::TimerKind kLookTimer = 8;        // Goes on with a look.
 inline constexpr stream::TimerKind kAgreementTimer = 20;  // A review or a renewal.
 
 // When something was last said, and by which event: a newer word stands, whatever order they arrive in.

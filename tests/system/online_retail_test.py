@@ -17,8 +17,19 @@ class OnlineRetail(SystemTest):
         self.assertEqual(self.import_it(), [541_909, 406_829, 0, 0, 135_080])
         first = self.ask("pareto")
         self.check_against_brute_force(first)
+        self.check_calibration()
         self.assertEqual(self.import_it(), [541_909, 0, 406_829, 0, 135_080])
         self.assertEqual(facts(self.ask("pareto")), facts(first))
+
+    def check_calibration(self):
+        """In the later half the scores were true, and never worse than without what was learned."""
+        answer = self.ask("calibration", "--from", "2011-06-09")
+        self.assertGreater(int(answer["n"]), 5_000)
+        published, orders_only = answer["methods"][:2]
+        self.assertEqual((published["name"], orders_only["name"]), ("published", "orders_only"))
+        self.assertLessEqual(published["ece"], 0.05)
+        self.assertLess(published["log_loss"], orders_only["log_loss"] + 0.002)
+        self.assertGreater(published["auc"], orders_only["auc"] - 0.005)
 
     def check_against_brute_force(self, answer):
         events, lines, no_client = brute_force.read_online_retail(ONLINE_RETAIL)

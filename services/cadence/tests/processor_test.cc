@@ -106,7 +106,8 @@ TEST(CadenceProcessor, ALevelRisesByTimeAloneWithinASecondOfItsCrossing) {
   const Book book{kBook, {}, ZoneRules{}, true};
   for (const auto& [event, limit] : {std::pair{elevated, 0.30}, std::pair{high, 0.55}}) {
     const auto facts = FactsOf(client, book, ZoneRules{}, event.time);
-    const risk::ChurnCurve curve(facts, risk::ChurnParameters{});
+    const risk::ChurnParameters parameters;
+    const risk::ChurnCurve curve(facts, parameters);
     EXPECT_GE(curve.Excess(event.time), limit);
     EXPECT_LT(curve.Excess(event.time - 1s), limit);
   }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <memory>
 
 #include "answering.h"
 #include "commands.h"
@@ -41,6 +42,9 @@ void PrintModel(const q::GetModelResponse& answer, Invocation& invocation) {
   add("b", parameters.b());
   add("c0", parameters.c0());
   add("c1", parameters.c1());
+  for (const q::CalibrationStep& step : parameters.steps()) {
+    table.Add({"step at " + Number(step.logit()), Number(step.calibrated()), "-"});
+  }
   Table weights({{"signal", Align::kLeft, true},
                  {"weight", Align::kRight},
                  {"learned", Align::kRight},
@@ -110,11 +114,18 @@ void AddModelCommands(CLI::App& app, Invocation& invocation) {
   });
   auto* calibration =
       app.add_subcommand("calibration", "How true the churn scores have been, from what happened since");
-  calibration->footer("Example: mainstay calibration --book north --json");
+  calibration->footer("Example: mainstay calibration --book north --from 2026-07-01 --active-book");
   invocation.AddBookOptions(*calibration);
-  calibration->callback([&invocation] {
-    invocation.Choose([&invocation] {
-      q::GetCalibrationRequest request;
+  auto asked = std::make_shared<q::GetCalibrationRequest>();
+  calibration->add_option_function<std::string>(
+      "--from", [asked](const std::string& day) { asked->set_from(day); },
+      "Only scores of this day or later (YYYY-MM-DD)");
+  calibration->add_flag_callback(
+      "--active-book", [asked] { asked->set_active_book(true); },
+      "Only clients with two repeat orders or more, silent for 26 weeks at most");
+  calibration->callback([&invocation, asked] {
+    invocation.Choose([&invocation, asked] {
+      q::GetCalibrationRequest request = *asked;
       *request.mutable_query() = invocation.Book();
       return Print<q::GetCalibrationResponse>(
           invocation, Call<CadenceService>(invocation, &CadenceService::Stub::GetCalibration, request),

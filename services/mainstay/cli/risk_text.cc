@@ -40,6 +40,9 @@ void PrintInputs(const query::v1::ScoreInputs& inputs, const Terminal& terminal)
       "  model {}: k = {}, r = {}, alpha = {}, a = {}, b = {}, c0 = {}, c1 = {}; v0 = {}\n",
       inputs.evaluated_at(), inputs.x(), inputs.t_x(), inputs.t(), inputs.horizon_weeks(), p.version(), p.k(), p.r(),
       p.alpha(), p.a(), p.b(), p.c0(), p.c1(), inputs.v0());
+  for (const auto& step : p.steps()) {
+    fmt::print("  step: {} of the orders' log-odds becomes {}\n", step.logit(), step.calibrated());
+  }
   Table table({{"  signal"}, {"value", Align::kRight}, {"weight", Align::kRight}, {"events", Align::kLeft, true}});
   for (const auto& signal : inputs.signals()) {
     table.Add({"  " + signal.kind(), Fixed(signal.value(), 4), Fixed(signal.weight(), 2),

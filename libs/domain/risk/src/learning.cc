@@ -16,26 +16,25 @@ constexpr auto kKinds = static_cast<Eigen::Index>(kSignalKinds);
 using Vector = Eigen::Matrix<double, kKinds, 1>;
 using Square = Eigen::Matrix<double, kKinds, kKinds>;
 
-// P_churn with what its derivatives are made of.
+// P_churn with what its derivative is made of.
 struct Parts {
   double p = 0;  // Clamped.
   bool clamped = false;
-  double from_q = 0;    // dP / d(sum v_k s_k)
-  double from_sil = 0;  // dP / d(logit P_sil)
+  double from_q = 0;  // dP / d(sum v_k s_k)
 };
 
-Parts Evaluate(const Snapshot& snapshot, const SignalValues& weights, double v0, double c0, double c1) {
-  const double weighted = Weigh(snapshot.signals, weights);
-  const double ln_u = Softplus(v0) - Softplus(v0 + weighted);
-  const double z = c0 + c1 * snapshot.logit_silent;
-  const double ln_kept = (snapshot.no_renewal ? 0 : -Softplus(z)) + ln_u;
-  const double kept = std::exp(ln_kept);
+double LnKeptBySignals(const Snapshot& snapshot, const SignalValues& weights, double v0) {
+  return Softplus(v0) - Softplus(v0 + Weigh(snapshot.signals, weights));
+}
+
+Parts Evaluate(const Snapshot& snapshot, const SignalValues& weights, double v0, const Calibration& calibration) {
+  const double z = snapshot.contract ? snapshot.logit_silent : Calibrated(snapshot.logit_silent, calibration);
+  const double ln_kept = LnKeptBySignals(snapshot, weights, v0) - Softplus(z);
   Parts parts;
   parts.p = std::clamp(-std::expm1(ln_kept), kLeastProbability, 1 - kLeastProbability);
   parts.clamped = parts.p == kLeastProbability || parts.p == 1 - kLeastProbability;
   if (parts.clamped) return parts;
-  parts.from_q = kept * Sigmoid(v0 + weighted);
-  parts.from_sil = snapshot.no_renewal ? 0 : kept * Sigmoid(z);
+  parts.from_q = std::exp(ln_kept) * Sigmoid(v0 + Weigh(snapshot.signals, weights));
   return parts;
 }
 
@@ -45,8 +44,8 @@ Vector ToVector(const SignalValues& values) {
   return out;
 }
 
-double LogLikelihood(const Matured& row, const SignalValues& weights, double v0, double c0, double c1) {
-  const double p = Evaluate(row.snapshot, weights, v0, c0, c1).p;
+double LogLikelihood(const Matured& row, const SignalValues& weights, double v0, const Calibration& calibration) {
+  const double p = Evaluate(row.snapshot, weights, v0, calibration).p;
   return row.Weight() * (row.left ? std::log(p) : std::log1p(-p));
 }
 
@@ -62,11 +61,19 @@ bool IsSnapshotWeek(const BookId& book, const ClientId& client, Instant t) {
 std::optional<Snapshot> SnapshotOf(const ChurnCurve& curve, Instant t) {
   const Score score = curve.At(t);
   if (!score.p_silent) return std::nullopt;
-  Snapshot snapshot{t, *score.horizon_weeks, 0, false, score.signals};
+  Snapshot snapshot{t, *score.horizon_weeks, 0, curve.facts().contract.has_value(), score.signals, {}, 0};
   const double p = *score.p_silent;
-  snapshot.no_renewal = p == 0;
-  if (p > 0) snapshot.logit_silent = std::log(p) - std::log1p(-std::min(p, 1 - 1e-16));
+  snapshot.logit_silent = std::log(p) - std::log1p(-std::min(p, 1 - 1e-16));
+  if (curve.facts().orders) {
+    snapshot.repeats = curve.facts().orders->statistics.repeats;
+    snapshot.age = *score.age_weeks;
+  }
   return snapshot;
+}
+
+void Rebase(Snapshot& snapshot, const OrderModel& model) {
+  if (snapshot.contract) return;
+  snapshot.logit_silent = LogitPSilent(model, snapshot.repeats, snapshot.age, snapshot.horizon_weeks);
 }
 
 Label LabelOf(const Snapshot& snapshot, const Outcome& outcome, Instant now) {
@@ -121,7 +128,7 @@ WeightState Learn(const WeightState& state, std::span<const Matured> batch, cons
     Vector gradient = Vector::Zero();
     after = before;
     for (const Matured& row : batch) {
-      const Parts parts = Evaluate(row.snapshot, next.weights, parameters.v0, parameters.c0, parameters.c1);
+      const Parts parts = Evaluate(row.snapshot, next.weights, parameters.v0, parameters.calibration);
       if (parts.clamped) continue;
       const double variance = parts.p * (1 - parts.p);
       const Vector signals = ToVector(row.snapshot.signals);
@@ -142,72 +149,64 @@ WeightState Learn(const WeightState& state, std::span<const Matured> batch, cons
   return next;
 }
 
-CalibrationState StartCalibration(const LearningPolicy& policy) {
-  CalibrationState state;
-  state.precision[0][0] = policy.offset_precision;
-  state.precision[1][1] = policy.slope_precision;
-  return state;
-}
-
-CalibrationState Calibrate(const CalibrationState& state, std::span<const Matured> batch,
-                           const ChurnParameters& parameters, double weeks, const LearningPolicy& policy) {
-  constexpr double kLeastSlope = 0.05;  // A calibration must not turn the order of scores round.
-  const double keep = std::pow(policy.keep_per_week, weeks);
-  Eigen::Matrix2d before;
-  before << state.precision[0][0], state.precision[0][1], state.precision[1][0], state.precision[1][1];
-  before *= keep;
-  before(0, 0) += (1 - keep) * policy.offset_precision;
-  before(1, 1) += (1 - keep) * policy.slope_precision;
-  const Eigen::Vector2d start{state.c0, state.c1};
-  Eigen::Vector2d c = start;
-  Eigen::Matrix2d after = before;
-  for (int step = 0; step < policy.fisher_steps; ++step) {
-    Eigen::Vector2d gradient = Eigen::Vector2d::Zero();
-    after = before;
-    for (const Matured& row : batch) {
-      const Parts parts = Evaluate(row.snapshot, parameters.weights, parameters.v0, c[0], c[1]);
-      if (parts.clamped || row.snapshot.no_renewal) continue;
-      const double variance = parts.p * (1 - parts.p);
-      const Eigen::Vector2d input{1, row.snapshot.logit_silent};
-      gradient += row.Weight() * parts.from_sil * ((row.left ? 1 : 0) - parts.p) / variance * input;
-      after += row.Weight() * parts.from_sil * parts.from_sil / variance * input * input.transpose();
-    }
-    c += after.llt().solve(gradient - before * (c - start));
-    c[1] = std::max(c[1], kLeastSlope);
+Calibration Calibrate(std::span<const Matured> rows, const ChurnParameters& parameters, Instant now,
+                      const LearningPolicy& policy) {
+  std::vector<CalibrationRow> taught;
+  taught.reserve(rows.size());
+  const double ln_keep = std::log(policy.keep_per_week);
+  for (const Matured& row : rows) {
+    const Snapshot& snapshot = row.snapshot;
+    if (snapshot.contract) continue;
+    const double since = static_cast<double>((now - snapshot.at).count()) / kMsPerWeek - snapshot.horizon_weeks;
+    taught.push_back({snapshot.logit_silent, std::exp(LnKeptBySignals(snapshot, parameters.weights, parameters.v0)),
+                      row.Weight() * std::exp(ln_keep * std::max(0.0, since)), row.left});
   }
-  return {c[0], c[1], {{{after(0, 0), after(0, 1)}, {after(1, 0), after(1, 1)}}}};
+  return FitCalibration(taught, policy.calibration);
 }
 
 std::string_view GateChoiceName(GateChoice choice) {
   switch (choice) {
     case GateChoice::kOrdersOnly: return "orders_only";
     case GateChoice::kCalibrated: return "calibrated";
+    case GateChoice::kIsotonic: return "isotonic";
     case GateChoice::kRaw: break;
   }
   return "raw";
 }
 
 GateState Observe(const GateState& gate, std::span<const Matured> batch, const ChurnParameters& parameters,
-                  const CalibrationState& calibration, double weeks, const LearningPolicy& policy) {
+                  const Calibration& calibration, double weeks, const LearningPolicy& policy) {
   const double keep = std::pow(policy.gate_keep_per_week, weeks);
   GateState next;
-  for (std::size_t i = 0; i < 3; ++i) next.log_likelihood[i] = keep * gate.log_likelihood[i];
-  for (const Matured& row : batch) {
-    next.log_likelihood[0] += LogLikelihood(row, SignalValues{}, parameters.v0, 0, 1);
-    next.log_likelihood[1] += LogLikelihood(row, parameters.weights, parameters.v0, 0, 1);
-    next.log_likelihood[2] += LogLikelihood(row, parameters.weights, parameters.v0, calibration.c0, calibration.c1);
+  for (std::size_t i = 0; i < kGateChoices; ++i) {
+    next.log_likelihood[i] = keep * gate.log_likelihood[i];
+    const auto choice = static_cast<GateChoice>(i);
+    const SignalValues weights = choice == GateChoice::kOrdersOnly ? SignalValues{} : parameters.weights;
+    const Calibration published = CalibrationOf(choice, calibration);
+    for (const Matured& row : batch) {
+      next.log_likelihood[i] += LogLikelihood(row, weights, parameters.v0, published);
+    }
   }
   return next;
 }
 
 GateChoice Choose(const GateState& gate) {
-  const auto [orders, raw, calibrated] = gate.log_likelihood;
-  if (raw >= orders && raw >= calibrated) return GateChoice::kRaw;
-  return calibrated >= orders ? GateChoice::kCalibrated : GateChoice::kOrdersOnly;
+  GateChoice best = GateChoice::kRaw;
+  for (const GateChoice choice : {GateChoice::kOrdersOnly, GateChoice::kCalibrated, GateChoice::kIsotonic}) {
+    const auto& weight = gate.log_likelihood;
+    if (weight[static_cast<std::size_t>(choice)] > weight[static_cast<std::size_t>(best)]) best = choice;
+  }
+  return best;
+}
+
+Calibration CalibrationOf(GateChoice choice, const Calibration& learned) {
+  if (choice == GateChoice::kIsotonic) return learned;
+  if (choice == GateChoice::kCalibrated) return {learned.c0, learned.c1, {}};
+  return {};
 }
 
 double Probability(const Snapshot& snapshot, const ChurnParameters& parameters) {
-  return Evaluate(snapshot, parameters.weights, parameters.v0, parameters.c0, parameters.c1).p;
+  return Evaluate(snapshot, parameters.weights, parameters.v0, parameters.calibration).p;
 }
 
 }  // namespace mainstay::risk

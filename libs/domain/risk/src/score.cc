@@ -27,19 +27,12 @@ double Horizon(const ChurnParameters& parameters, const Repeats& repeats) {
 std::string_view ReasonPartName(ReasonPart part) { return part == ReasonPart::kOrders ? "orders" : "signals"; }
 
 ChurnCurve::ChurnCurve(const ClientFacts& facts, const ChurnParameters& parameters)
-    : facts_(facts),
-      model_(parameters.model),
-      c0_(parameters.c0),
-      c1_(parameters.c1),
-      v0_(parameters.v0),
-      weights_(parameters.weights),
-      ln_stay0_(Softplus(parameters.v0)),
-      renewals_(parameters.renewals) {
-  MAINSTAY_CHECK(model_.m == 1, "the churn score uses the MBG family");
-  MAINSTAY_CHECK(c1_ > 0, "a calibration must not turn the order of scores round");
+    : facts_(facts), parameters_(parameters), ln_stay0_(Softplus(parameters.v0)) {
+  MAINSTAY_CHECK(parameters.model.m == 1, "the churn score uses the MBG family");
+  MAINSTAY_CHECK(parameters.calibration.c1 > 0, "a calibration must not turn the order of scores round");
   if (facts.orders) {
     const Repeats& repeats = facts.orders->statistics.repeats;
-    orders_ = Orders{SilenceCurve{model_, repeats}, repeats.t_x, Horizon(parameters, repeats), 0};
+    orders_ = Orders{SilenceCurve{parameters.model, repeats}, repeats.t_x, Horizon(parameters, repeats), 0};
     orders_->ln_kept_fresh = -Softplus(CalibratedLogit(repeats.t_x));
   }
   if (facts.contract) {
@@ -50,8 +43,8 @@ ChurnCurve::ChurnCurve(const ClientFacts& facts, const ChurnParameters& paramete
     contracted_ = Contracted{horizon, term, 0};
     contracted_->ln_kept_fresh = -Softplus(ContractLogit(weeks));
   }
-  const double lateness = weights_[static_cast<std::size_t>(SignalKind::kTouchLateness)];
-  never_falls_ = !contracted_ && model_.k == 1 && lateness >= 0 && OnlyLateness(facts.signals);
+  const double lateness = parameters.weights[static_cast<std::size_t>(SignalKind::kTouchLateness)];
+  never_falls_ = !contracted_ && parameters.model.k == 1 && lateness >= 0 && OnlyLateness(facts.signals);
 }
 
 double ChurnCurve::Age(Instant t) const {
@@ -59,9 +52,11 @@ double ChurnCurve::Age(Instant t) const {
   return orders_->t_x + std::max(0.0, silent) / kMsPerWeek;
 }
 
-double ChurnCurve::CalibratedLogit(double age) const { return c0_ + c1_ * orders_->curve.Logit(age, orders_->horizon); }
+double ChurnCurve::CalibratedLogit(double age) const {
+  return Calibrated(orders_->curve.Logit(age, orders_->horizon), parameters_.calibration);
+}
 
-double ChurnCurve::LnSignalsKept(double weighted) const { return ln_stay0_ - Softplus(v0_ + weighted); }
+double ChurnCurve::LnSignalsKept(double weighted) const { return ln_stay0_ - Softplus(parameters_.v0 + weighted); }
 
 double ChurnCurve::WeeksToRenewal(Instant t) const {
   return static_cast<double>((facts_.contract->next_renewal - t).count()) / kMsPerWeek;
@@ -69,7 +64,7 @@ double ChurnCurve::WeeksToRenewal(Instant t) const {
 
 double ChurnCurve::ContractLogit(double next_weeks) const {
   const Contract contract{facts_.contract->renewals, next_weeks, facts_.contract->term_weeks};
-  return contracted_->term + LogitContractLeaves(renewals_, contract, contracted_->horizon);
+  return contracted_->term + LogitContractLeaves(parameters_.renewals, contract, contracted_->horizon);
 }
 
 double ChurnCurve::OrderLogit(Instant t) const {
@@ -82,7 +77,7 @@ double ChurnCurve::Excess(Instant t) const { return StandingAt(t).excess; }
 
 Standing ChurnCurve::StandingAt(Instant t) const {
   const std::int64_t x = facts_.orders ? facts_.orders->statistics.repeats.x : 0;
-  const double weighted = Weigh(Signals(facts_.signals, x, t), weights_);
+  const double weighted = Weigh(Signals(facts_.signals, x, t), parameters_.weights);
   if (!HasOrderPart()) return {0, weighted};
   const double ln_kept = LnSignalsKept(weighted) - Softplus(OrderLogit(t));
   // 1 - E = (1 - P_churn) / (1 - P_fresh): exactly 1 right after an order when no signal is open.
@@ -93,10 +88,10 @@ Score ChurnCurve::At(Instant t) const {
   const std::int64_t x = facts_.orders ? facts_.orders->statistics.repeats.x : 0;
   Score score;
   score.signals = Signals(facts_.signals, x, t);
-  const double weighted = Weigh(score.signals, weights_);
+  const double weighted = Weigh(score.signals, parameters_.weights);
   score.weighted = weighted;
-  score.q = Sigmoid(v0_ + weighted);
-  score.q0 = Sigmoid(v0_);
+  score.q = Sigmoid(parameters_.v0 + weighted);
+  score.q0 = Sigmoid(parameters_.v0);
   AddSignalReasons(score, t);
   if (orders_) score.age_weeks = Age(t);
   if (HasOrderPart()) {
@@ -132,7 +127,7 @@ void ChurnCurve::AddOrderReasons(Score& score, Instant t) const {
   const double silence = orders_->curve.Silence(age);
   const double rhythm = CalibratedLogit(age) - loyalty - silence;
   const std::vector<EventId> last_order{facts_.orders->last_order};
-  const std::string usual = OneDecimal(TypicalGap(model_, repeats));
+  const std::string usual = OneDecimal(TypicalGap(parameters_.model, repeats));
   const double stays = 100 * std::exp(orders_->curve.LnStaysSilent(age, orders_->horizon));
   const auto add = [&](const char* kind, double term, std::string text) {
     score.reasons.push_back({ReasonPart::kOrders, kind, kPointsPerLn * term, std::move(text), last_order});
@@ -163,7 +158,8 @@ void ChurnCurve::AddSignalReasons(Score& score, Instant t) const {
     std::vector<EventId> events = SignalEvents(facts_.signals, kind, t);
     std::string text = SignalText(facts_.signals, kind, events.size(), t);
     score.reasons.push_back({ReasonPart::kSignals, std::string{SignalKindName(kind)},
-                             kPointsPerLn * weights_[k] * score.signals[k], std::move(text), std::move(events)});
+                             kPointsPerLn * parameters_.weights[k] * score.signals[k], std::move(text),
+                             std::move(events)});
   }
 }
 

@@ -145,35 +145,91 @@ TEST(Learning, EachClientHasOneWeekInFour) {
   for (const int count : clients) EXPECT_GT(count, 60);
 }
 
-TEST(Calibration, LearnsAnOffsetSoonAndASlopeSlowly) {
-  Random random{11};
-  std::vector<Matured> batch;
-  for (int i = 0; i < 4'000; ++i) {
-    Matured row;
+// Labels whose truth is sigmoid(offset + slope z), z = log-odds of the order model.
+std::vector<Matured> LabelsOf(double offset, double slope, int n, std::uint64_t seed) {
+  Random random{seed};
+  std::vector<Matured> rows;
+  for (int i = 0; i < n; ++i) {
+    Matured& row = rows.emplace_back();
+    row.snapshot.at = kToday;
     row.snapshot.logit_silent = 4 * Uniform(random) - 2;
-    const double truth = 1 / (1 + std::exp(-(-.8 + .6 * row.snapshot.logit_silent)));
-    row.left = Uniform(random) < truth;
-    batch.push_back(row);
+    row.left = Uniform(random) < 1 / (1 + std::exp(-(offset + slope * row.snapshot.logit_silent)));
   }
-  CalibrationState state = StartCalibration(kPolicy);
-  const CalibrationState little = Calibrate(state, std::span(batch).first(100), {}, 0, kPolicy);
+  return rows;
+}
+
+TEST(Calibration, LearnsAnOffsetSoonAndASlopeSlowlyAndFadesWithAge) {
+  const std::vector<Matured> rows = LabelsOf(-.8, .6, 4'000, 11);
+  const Instant now = kToday + weeks{13};
+  const Calibration little = Calibrate(std::span(rows).first(100), {}, now, kPolicy);
   EXPECT_GT(little.c1, .85) << "100 labels hardly move the slope";
-  for (std::size_t i = 0; i < batch.size(); i += 200) {
-    state = Calibrate(state, std::span(batch).subspan(i, 200), {}, 0, kPolicy);
-  }
-  EXPECT_NEAR(state.c0, -.8, .12);
-  EXPECT_NEAR(state.c1, .6, .15);
-  GateState gate;
-  gate = Observe(gate, batch, {}, state, 0, kPolicy);
-  EXPECT_EQ(Choose(gate), GateChoice::kCalibrated);
+  const Calibration learned = Calibrate(rows, {}, now, kPolicy);
+  EXPECT_NEAR(learned.c0, -.8, .12);
+  EXPECT_NEAR(learned.c1, .6, .15);
+  const Calibration forgotten = Calibrate(rows, {}, now + weeks{3'000}, kPolicy);
+  EXPECT_NEAR(forgotten.c0, 0, .01);
+  EXPECT_NEAR(forgotten.c1, 1, .01);
+}
+
+TEST(Calibration, ALabelTeachesByTheLogOddsOfTheParametersInForce) {
+  const OrderModel old{.r = 1.7, .alpha = 1.4, .a = 3, .b = 1.6, .k = 2, .m = 1};
+  const OrderModel now{.r = .9, .alpha = 4.5, .a = .1, .b = 2, .k = 2, .m = 1};
+  Snapshot snapshot{kToday, 13, 0, false, {}, {3, 20, 5}, 25};
+  Rebase(snapshot, old);
+  const double then = snapshot.logit_silent;
+  EXPECT_EQ(then, LogitPSilent(old, snapshot.repeats, 25, 13));
+  Rebase(snapshot, now);
+  EXPECT_EQ(snapshot.logit_silent, LogitPSilent(now, snapshot.repeats, 25, 13));
+  EXPECT_GT(std::abs(snapshot.logit_silent - then), .5) << "vacuous: both say the same";
+  Snapshot contract{kToday, 13, -1.5, true, {}, {}, 0};
+  Rebase(contract, now);
+  EXPECT_EQ(contract.logit_silent, -1.5) << "a contract's odds are not the order model's";
+  ChurnParameters calibrated;
+  calibrated.calibration = {-2, .5, {}};
+  EXPECT_NEAR(Probability(contract, calibrated), 1 / (1 + std::exp(1.5)), 1e-12) << "nor calibrated";
 }
 
 TEST(Gate, TheLargestDecayedLikelihoodWinsAndTiesGoToRaw) {
   EXPECT_EQ(Choose({}), GateChoice::kRaw);
-  EXPECT_EQ(Choose({{-1, -2, -3}}), GateChoice::kOrdersOnly);
-  EXPECT_EQ(Choose({{-2, -2, -1}}), GateChoice::kCalibrated);
-  const GateState faded = Observe({{-100, -50, -80}}, {}, {}, {}, 1, kPolicy);
+  EXPECT_EQ(Choose({{-1, -2, -3, -3}}), GateChoice::kOrdersOnly);
+  EXPECT_EQ(Choose({{-2, -2, -1, -1}}), GateChoice::kCalibrated);
+  EXPECT_EQ(Choose({{-2, -2, -1, -.5}}), GateChoice::kIsotonic);
+  EXPECT_EQ(Choose({{-1, -1, -1, -1}}), GateChoice::kRaw);
+  const GateState faded = Observe({{-100, -50, -80, -80}}, {}, {}, {}, 1, kPolicy);
   EXPECT_NEAR(faded.log_likelihood[0], -97, 1e-12);
+}
+
+// A calibration that was true in one season and is wrong in the next loses the gate by labels it has not seen.
+TEST(Gate, NeverPrefersWhatIsWorseOnMaturedLabels) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  const Instant now = kToday + weeks{13};
+  const auto sum = [](std::span<const Matured> rows, const ChurnParameters& parameters) {
+    double ll = 0;
+    for (const Matured& row : rows) {
+      const double p = Probability(row.snapshot, parameters);
+      ll += row.Weight() * std::log(row.left ? p : 1 - p);
+    }
+    return ll;
+  };
+  std::array<int, kGateChoices> chosen{};
+  Random random{seed};
+  for (int book = 0; book < 40; ++book) {
+    const double offset = 2 * Uniform(random) - 1, slope = .4 + .8 * Uniform(random);
+    const bool season_changes = book % 2 == 0;
+    const std::vector<Matured> past = LabelsOf(offset, slope, 2'000, seed + static_cast<std::uint64_t>(2 * book));
+    const std::vector<Matured> fresh = LabelsOf(season_changes ? 0 : offset, season_changes ? 1 : slope, 1'000,
+                                                seed + static_cast<std::uint64_t>(2 * book + 1));
+    const Calibration learned = Calibrate(past, {}, now, kPolicy);
+    ASSERT_FALSE(learned.steps.empty());
+    const GateChoice choice = Choose(Observe({}, fresh, {}, learned, 0, kPolicy));
+    ++chosen[static_cast<std::size_t>(choice)];
+    ChurnParameters published, raw;
+    published.calibration = CalibrationOf(choice, learned);
+    EXPECT_GE(sum(fresh, published), sum(fresh, raw));
+  }
+  EXPECT_GT(chosen[1], 0) << "raw never won";
+  EXPECT_GT(chosen[2] + chosen[3], 0) << "a calibration never won";
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ double ExcessAfter(const ClientFacts& facts, double gap_weeks) {
 TEST(ChurnParameters, DefaultsArePublishedMbgNbdOnCdnowWithThePriorWeights) {
   EXPECT_EQ(kDefault.version, "default-1");
   EXPECT_EQ(kDefault.model, (OrderModel{.r = .525, .alpha = 6.183, .a = .891, .b = 1.614, .k = 1, .m = 1}));
-  EXPECT_EQ(kDefault.c0, 0);
-  EXPECT_EQ(kDefault.c1, 1);
+  EXPECT_EQ(kDefault.calibration.c0, 0);
+  EXPECT_EQ(kDefault.calibration.c1, 1);
   EXPECT_EQ(kDefault.v0, -3);
   EXPECT_EQ(kDefault.weights, (SignalValues{1.2, 1.0, -.2, .8, .35, .5, .4, .3, .1, -.2, .4}));
 }
@@ -166,8 +166,9 @@ TEST(ChurnReasons, AddUpToTheLogOddsOfTheirPart) {
   for (int i = 0; i < 3000; ++i) {
     ChurnParameters parameters;
     parameters.model.k = 1 + static_cast<int>(Below(random, 3));
-    if (Below(random, 2) == 0) parameters.c0 = Uniform(random) - .5;
-    if (Below(random, 2) == 0) parameters.c1 = .5 + Uniform(random);
+    if (Below(random, 2) == 0) parameters.calibration.c0 = Uniform(random) - .5;
+    if (Below(random, 2) == 0) parameters.calibration.c1 = .5 + Uniform(random);
+    if (Below(random, 3) == 0) parameters.calibration.steps = {{-1, -.5}, {0, 0}, {1, .2}};
     const ClientFacts facts = AnyClient(random, kToday);
     const Score score = ScoreClient(facts, parameters, kToday);
     std::map<ReasonPart, double> sum;
@@ -181,9 +182,9 @@ TEST(ChurnReasons, AddUpToTheLogOddsOfTheirPart) {
     ASSERT_NEAR(sum[ReasonPart::kSignals], std::log(score.q / (1 - score.q)) - parameters.v0, 1e-9);
     if (facts.orders) {
       // The independent side: logit P_silent from the model, calibrated.
-      const double logit =
-          parameters.c0 + parameters.c1 * LogitPSilent(parameters.model, facts.orders->statistics.repeats,
-                                                       *score.age_weeks, *score.horizon_weeks);
+      const double logit = Calibrated(
+          LogitPSilent(parameters.model, facts.orders->statistics.repeats, *score.age_weeks, *score.horizon_weeks),
+          parameters.calibration);
       ASSERT_NEAR(sum[ReasonPart::kOrders], logit, 1e-9);
       ASSERT_NEAR(score.orders_share + score.signals_share, *score.probability > 0 ? 1 : 0, 1e-9);
       const double two_part = 1 - (1 - *score.p_sil) * (1 - score.q) / (1 - score.q0);

@@ -1,7 +1,7 @@
 // The churn score of one client at one instant: a probability held against the client's own rhythm, with reasons.
 //
 //   h       = clamp(2 k (alpha + t_x) / (r + k x), 13, 104) weeks     the client's own horizon: twice its usual gap
-//   P_sil   = sigmoid(c0 + c1 logit P(no order in the next h))        what its orders say
+//   P_sil   = sigmoid(calibrated logit P(no order in the next h))     what its orders say (calibration.h)
 //   q       = sigmoid(v0 + sum of v_k s_k),  q0 = sigmoid(v0)         leaving although orders look normal
 //   P_churn = clamp(1 - (1 - P_sil)(1 - q) / (1 - q0), 0, 1)          without a signal: P_sil
 //   P_fresh = the same right after the last order (T = t_x) with q = q0
@@ -25,6 +25,7 @@
 
 #include "mainstay/base/instant.h"
 #include "mainstay/base/money.h"
+#include "mainstay/risk/calibration.h"
 #include "mainstay/risk/level.h"
 #include "mainstay/risk/models.h"
 #include "mainstay/risk/order_days.h"
@@ -37,10 +38,9 @@ namespace mainstay::risk {
 // Everything a score is computed with besides the client's facts. The defaults are `default-1`.
 struct ChurnParameters {
   std::string version = "default-1";
-  OrderModel model;  // REQUIRES: m = 1.
-  double c0 = 0;     // Calibration of logit P_silent: offset ...
-  double c1 = 1;     // ... and slope. REQUIRES: > 0.
-  double v0 = -3;    // Log-odds of leaving while orders look normal and nothing else is known.
+  OrderModel model;         // REQUIRES: m = 1.
+  Calibration calibration;  // Of logit P_silent.
+  double v0 = -3;           // Log-odds of leaving while orders look normal and nothing else is known.
   SignalValues weights = kPriorWeights;
   double min_horizon_weeks = 13;
   double max_horizon_weeks = 104;
@@ -104,11 +104,12 @@ struct Score {
 };
 
 // The score as a function of time between two events: what does not change with time is computed once.
-// Keeps a reference to the facts: REQUIRES that they outlive the curve.
+// Keeps references to facts and parameters: REQUIRES that both outlive the curve.
 class ChurnCurve {
  public:
   ChurnCurve(const ClientFacts& facts, const ChurnParameters& parameters);
   ChurnCurve(ClientFacts&&, const ChurnParameters&) = delete;
+  ChurnCurve(const ClientFacts&, ChurnParameters&&) = delete;
 
   [[nodiscard]] double Excess(Instant t) const;
   // The excess together with the weighted signals: what Evaluate() takes.
@@ -146,15 +147,10 @@ class ChurnCurve {
   void AddSignalReasons(Score& score, Instant t) const;
 
   const ClientFacts& facts_;
-  OrderModel model_;
-  double c0_;
-  double c1_;
-  double v0_;
-  SignalValues weights_;
+  const ChurnParameters& parameters_;
   double ln_stay0_;  // -ln(1 - q0)
   std::optional<Orders> orders_;
   std::optional<Contracted> contracted_;
-  Renewals renewals_;
   bool never_falls_ = false;
 };
 
