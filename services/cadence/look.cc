@@ -15,7 +15,7 @@
 namespace mainstay::cadence {
 namespace {
 
-constexpr std::size_t kStep = 5'000;  // Clients.
+constexpr std::size_t kStep = 2'000;  // Clients; what a step keeps of them stays below 64 KiB.
 
 enum class LookKind : char { kWeekly = 'w', kImportEnd = 'i' };
 

@@ -11,7 +11,6 @@
 namespace mainstay::risk {
 namespace {
 
-constexpr double kLeast = 1e-6;
 constexpr double kLeastSlope = 0.05;  // A calibration must not turn the order of scores round.
 constexpr double kLeastStep = 0.002;  // Of a step's probability, and its distance from 1.
 constexpr int kFisherSteps = 20;
@@ -47,7 +46,7 @@ void FitLine(std::span<const CalibrationRow> rows, const CalibrationPolicy& poli
       const double z = c[0] + c[1] * row.logit;
       const double kept = std::exp(-Softplus(z)) * row.kept_by_signals;
       const double p = 1 - kept;
-      if (p <= kLeast || p >= 1 - kLeast) continue;
+      if (p <= kLeastProbability || p >= 1 - kLeastProbability) continue;
       const double slope = kept * Sigmoid(z);
       const double information_of = row.weight * slope / (p * kept);
       const Eigen::Vector2d input{1, row.logit};
