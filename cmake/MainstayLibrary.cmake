@@ -8,12 +8,14 @@
 #
 # The release preset compiles the sources of a target in batches (less than half the time); the others each alone, so
 # that a missing include is found. ONE_BY_ONE: tests whose short local names would meet in a batch.
+# A target with the property MAINSTAY_COLD is compiled for a short build, not for speed.
 include(LayerRules)
 
 add_library(mainstay_options INTERFACE)
 target_compile_features(mainstay_options INTERFACE cxx_std_20)
 target_compile_options(mainstay_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer
-                       $<$<CONFIG:Release>:-O2> $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>)
+                       $<$<CONFIG:Release>:-O$<IF:$<BOOL:$<TARGET_PROPERTY:MAINSTAY_COLD>>,1,2>>
+                       $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>)
 if(MAINSTAY_SANITIZE)
   target_compile_options(mainstay_options INTERFACE -fsanitize=${MAINSTAY_SANITIZE} -fno-omit-frame-pointer -g)
   target_link_options(mainstay_options INTERFACE -fsanitize=${MAINSTAY_SANITIZE})
@@ -68,7 +70,7 @@ function(mainstay_test)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_compile_definitions(${ARG_NAME} PRIVATE MAINSTAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   # What a test spends its time in is in the libraries.
-  target_compile_options(${ARG_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
+  set_target_properties(${ARG_NAME} PROPERTIES MAINSTAY_COLD ON)
   if(ARG_ONE_BY_ONE)
     set_target_properties(${ARG_NAME} PROPERTIES UNITY_BUILD OFF)
   endif()

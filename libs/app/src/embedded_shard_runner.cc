@@ -35,6 +35,32 @@ EmbeddedShardRunner::EmbeddedShardRunner(std::unique_ptr<stream_rocksdb::Embedde
                                                    modules[i].make_processor(partition, partitions), effect);
     services_.push_back(std::move(run));
   }
+  DivideServices();
+}
+
+void EmbeddedShardRunner::DivideServices() {
+  const auto outputs_of = [](const ServiceRun& run) {
+    const stream::Topology& topology = run.module->topology;
+    std::vector<std::string> topics = topology.outputs;
+    topics.push_back(topology.inputs[topology.internal]);
+    topics.push_back(topology.dead_letter);
+    return topics;
+  };
+  for (const ServiceRun& run : std::span(services_).subspan(1)) {
+    for (std::string& topic : outputs_of(run)) own_.insert(std::move(topic));
+  }
+  const std::vector<std::string>& first_reads = services_.front().module->topology.inputs;
+  const bool alone = std::none_of(first_reads.begin(), first_reads.end(), [&](auto& t) { return own_.contains(t); });
+  if (alone) {
+    ahead_ = 1;
+  } else {
+    for (std::string& topic : outputs_of(services_.front())) own_.insert(std::move(topic));
+  }
+  for (const ServiceRun& run : Behind()) {
+    for (const std::string& topic : run.module->topology.inputs) {
+      if (!own_.contains(topic)) handed_.insert(topic);
+    }
+  }
 }
 
 void EmbeddedShardRunner::Enqueue(ShardWork work) {
@@ -43,59 +69,102 @@ void EmbeddedShardRunner::Enqueue(ShardWork work) {
 }
 
 void EmbeddedShardRunner::FailWaiting(const Error& error) {
-  std::deque<ShardWork> work;
+  Chunk chunk;
   {
     const std::lock_guard lock(mutex_);
-    work.swap(waiting_);
+    chunk.work.swap(waiting_);
   }
-  for (const ShardWork& item : work) {
-    if (item.call) item.call->ShardDone(tl::unexpected(error));
-  }
+  Answer(chunk, tl::unexpected(error));
 }
 
-Result<bool> EmbeddedShardRunner::RunOnce(bool wall_clock) {
-  std::deque<ShardWork> work;
-  {
-    const std::lock_guard lock(mutex_);
-    work.swap(waiting_);
-  }
-  const Result<bool> worked = Work(work, wall_clock);
-  const Result<void> result = worked ? Result<void>{} : tl::unexpected(worked.error());
-  for (const ShardWork& item : work) {
+void EmbeddedShardRunner::Answer(const Chunk& chunk, const Result<void>& result) {
+  for (const ShardWork& item : chunk.work) {
     if (item.call) item.call->ShardDone(result);
   }
-  return worked;
 }
 
-Result<bool> EmbeddedShardRunner::Work(std::deque<ShardWork>& work, bool wall_clock) {
-  Awaited awaited;
-  MAINSTAY_TRY(TakeDeliveries(work));
-  MAINSTAY_TRY(AppendPublications(work, awaited));
-  MAINSTAY_TRY_ASSIGN(progressed, RunServices(awaited));
-  if (wall_clock) {
-    MAINSTAY_TRY_ASSIGN(ticked, AppendTicks());
-    if (ticked) {
-      MAINSTAY_TRY_ASSIGN(fired, RunServices(awaited));
-      progressed = progressed || fired;
-    }
-  }
-  const bool busy = progressed || !work.empty();
-  if (busy) {
-    MAINSTAY_TRY(shard_->Sync());
-    MAINSTAY_TRY(SendOutbox());
-    // Only what is durable here may be forgotten there.
-    for (const ShardWork& item : work) {
-      if (item.delivered.empty()) continue;
-      ShardWork receipt;
-      receipt.source = partition_;
-      receipt.acknowledged = item.delivered.back().sequence;
-      links_.send(item.source, std::move(receipt));
-    }
-  }
-  return busy;
+bool EmbeddedShardRunner::MayRunAhead(const std::deque<ShardWork>& work) const {
+  const auto may = [&](const ShardWork& item) {
+    const auto own = [&](const auto& record) { return own_.contains(record.topic); };
+    if (item.advance_to || std::any_of(item.delivered.begin(), item.delivered.end(), own)) return false;
+    return std::none_of(item.indices.begin(), item.indices.end(),
+                        [&](std::size_t index) { return own(item.call->publications[index]); });
+  };
+  return std::all_of(work.begin(), work.end(), may);
 }
 
-Result<void> EmbeddedShardRunner::TakeDeliveries(std::deque<ShardWork>& work) {
+bool EmbeddedShardRunner::MayBegin() const {
+  if (unfinished_ == 0) return true;
+  return unfinished_ == 1 && !waiting_.empty() && MayRunAhead(waiting_);
+}
+
+Result<std::optional<EmbeddedShardRunner::Chunk>> EmbeddedShardRunner::Begin(bool wall_clock) {
+  Chunk chunk;
+  bool idle = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!MayBegin()) return std::optional<Chunk>{};
+    chunk.work.swap(waiting_);
+    idle = unfinished_ == 0;  // Stays so: only this thread begins.
+  }
+  const Result<bool> begun = BeginServices(chunk, wall_clock && idle);
+  if (!begun) {
+    Answer(chunk, tl::unexpected(begun.error()));
+    return tl::unexpected(begun.error());
+  }
+  if (!*begun && chunk.work.empty()) return std::optional<Chunk>{};
+  const std::lock_guard lock(mutex_);
+  ++unfinished_;
+  return std::optional(std::move(chunk));
+}
+
+Result<bool> EmbeddedShardRunner::BeginServices(Chunk& chunk, bool tick) {
+  MAINSTAY_TRY(TakeDeliveries(chunk.work));
+  MAINSTAY_TRY(AppendPublications(chunk));
+  MAINSTAY_TRY_ASSIGN(ticked, tick ? AppendTicks() : Result<bool>(false));
+  MAINSTAY_TRY_ASSIGN(progressed, RunServices(Ahead(), chunk.awaited));
+  for (const std::string& topic : handed_) chunk.ends[topic] = shard_->WrittenEnd(topic);
+  return ticked || progressed;
+}
+
+Result<void> EmbeddedShardRunner::Finish(Chunk chunk) {
+  const Result<void> finished = FinishServices(chunk);
+  Answer(chunk, finished);
+  const std::lock_guard lock(mutex_);
+  --unfinished_;
+  return finished;
+}
+
+Result<void> EmbeddedShardRunner::FinishServices(Chunk& chunk) {
+  for (ServiceRun& run : Behind()) run.log->SeeUpTo(chunk.ends);
+  MAINSTAY_TRY(RunServices(Behind(), chunk.awaited));
+  MAINSTAY_TRY(shard_->Sync());
+  MAINSTAY_TRY(SendOutbox());
+  SendReceipts(chunk.work);
+  return {};
+}
+
+Result<void> EmbeddedShardRunner::CatchUp(bool wall_clock) {
+  Chunk kept;
+  MAINSTAY_TRY(BeginServices(kept, false));
+  MAINSTAY_TRY(FinishServices(kept));
+  MAINSTAY_TRY_ASSIGN(chunk, Begin(wall_clock));
+  if (!chunk) return {};
+  return Finish(std::move(*chunk));
+}
+
+// Only what is durable here may be forgotten there.
+void EmbeddedShardRunner::SendReceipts(const std::deque<ShardWork>& work) {
+  for (const ShardWork& item : work) {
+    if (item.delivered.empty()) continue;
+    ShardWork receipt;
+    receipt.source = partition_;
+    receipt.acknowledged = item.delivered.back().sequence;
+    links_.send(item.source, std::move(receipt));
+  }
+}
+
+Result<void> EmbeddedShardRunner::TakeDeliveries(const std::deque<ShardWork>& work) {
   for (const ShardWork& item : work) {
     if (item.acknowledged) MAINSTAY_TRY(shard_->AcknowledgeOutbox(item.source, *item.acknowledged));
     if (!item.delivered.empty()) MAINSTAY_TRY(shard_->Deliver(item.source, item.delivered));
@@ -103,10 +172,10 @@ Result<void> EmbeddedShardRunner::TakeDeliveries(std::deque<ShardWork>& work) {
   return {};
 }
 
-Result<void> EmbeddedShardRunner::AppendPublications(std::deque<ShardWork>& work, Awaited& awaited) {
+Result<void> EmbeddedShardRunner::AppendPublications(Chunk& chunk) {
   std::vector<stream_rocksdb::Append> appends;
   std::vector<Acknowledgement*> targets;
-  for (ShardWork& item : work) {
+  for (ShardWork& item : chunk.work) {
     if (!item.call) continue;
     for (const std::size_t index : item.indices) {
       const Publication& publication = item.call->publications[index];
@@ -127,16 +196,16 @@ Result<void> EmbeddedShardRunner::AppendPublications(std::deque<ShardWork>& work
     if (targets[i] == nullptr) continue;
     targets[i]->partition = partition_;
     targets[i]->offset = offsets[i];
-    awaited[{std::string(appends[i].topic), offsets[i]}] = targets[i];
+    chunk.awaited[{std::string(appends[i].topic), offsets[i]}] = targets[i];
   }
   return {};
 }
 
-Result<bool> EmbeddedShardRunner::RunServices(Awaited& awaited) {
+Result<bool> EmbeddedShardRunner::RunServices(std::span<ServiceRun> services, Awaited& awaited) {
   bool any = false;
   for (bool again = true; again;) {
     again = false;
-    for (ServiceRun& run : services_) {
+    for (ServiceRun& run : services) {
       MAINSTAY_TRY_ASSIGN(progressed, RunService(run, awaited));
       again = again || progressed;
     }
@@ -182,6 +251,10 @@ Result<bool> EmbeddedShardRunner::AppendTicks() {
 
 Result<std::optional<Instant>> EmbeddedShardRunner::NextTimerAt() {
   std::optional<Instant> earliest;
+  {
+    const std::lock_guard lock(mutex_);
+    if (unfinished_ > 0) return earliest;
+  }
   for (ServiceRun& run : services_) {
     MAINSTAY_TRY_ASSIGN(next, run.loop->NextTimerAt());
     if (next && (!earliest || *next < *earliest)) earliest = next;

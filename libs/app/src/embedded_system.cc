@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "embedded_shard_runner.h"
+#include "embedded_worker.h"
 #include "mainstay/app/wall_clock.h"
 #include "mainstay/base/check.h"
 #include "mainstay/base/hash.h"
@@ -17,8 +18,6 @@ namespace {
 
 namespace rdb = stream_rocksdb;
 
-constexpr Duration kLongestWait = std::chrono::minutes{1};
-
 }  // namespace
 
 class EmbeddedSystem::Impl {
@@ -27,22 +26,13 @@ class EmbeddedSystem::Impl {
 
   Result<void> Open(const EmbeddedOptions& options, const System& system);
   void MakeWorkers(unsigned workers);  // Before anything can be sent to a shard.
-  void StartWorkers();
-  void RunWorker(std::size_t index);
+  Result<void> StartWorkers();
   Result<void> Stop();
   void ShutDownDoors();
   void Send(std::int32_t partition, ShardWork work);
   void Fail(const Error& error);
   std::future<Result<std::vector<Acknowledgement>>> Submit(const std::shared_ptr<PublishCall>& call,
                                                            std::map<std::int32_t, ShardWork> work);
-
-  struct Worker {
-    std::vector<std::size_t> shards;
-    std::thread thread;
-    std::mutex mutex;
-    std::condition_variable wake;
-    bool woken = false;
-  };
 
   const std::vector<ServiceModule> modules_;
   // Before the doors, whose last streams still wait for news when they are destroyed.
@@ -55,7 +45,7 @@ class EmbeddedSystem::Impl {
   std::unique_ptr<rdb::EmbeddedDirectory> directory_;
   std::vector<std::unique_ptr<EmbeddedShardRunner>> shards_;
   std::vector<std::unique_ptr<Doors>> doors_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<EmbeddedWorker>> workers_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> wall_clock_{true};
   std::atomic<std::int64_t> stream_time_ms_{INT64_MIN};
@@ -95,55 +85,30 @@ Result<void> EmbeddedSystem::Impl::Open(const EmbeddedOptions& options, const Sy
 void EmbeddedSystem::Impl::MakeWorkers(unsigned count) {
   if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
   count = std::min(count, static_cast<unsigned>(directory_->partitions()));
-  for (unsigned w = 0; w < count; ++w) workers_.push_back(std::make_unique<Worker>());
-  for (std::size_t s = 0; s < static_cast<std::size_t>(directory_->partitions()); ++s) {
-    workers_[s % count]->shards.push_back(s);
-  }
+  EmbeddedWorker::Links links;
+  links.news = [this] {
+    {
+      const std::lock_guard lock(mutex_);
+      ++news_count_;
+    }
+    news_.notify_all();
+  };
+  links.failed = [this](const Error& error) { Fail(error); };
+  for (unsigned w = 0; w < count; ++w) workers_.push_back(std::make_unique<EmbeddedWorker>(wall_clock_, links));
 }
 
-void EmbeddedSystem::Impl::StartWorkers() {
-  for (std::size_t w = 0; w < workers_.size(); ++w) workers_[w]->thread = std::thread([this, w] { RunWorker(w); });
-}
-
-void EmbeddedSystem::Impl::RunWorker(std::size_t index) {
-  Worker& worker = *workers_[index];
-  for (;;) {
-    bool busy = false;
-    Instant next = WallNow() + kLongestWait;
-    for (const std::size_t s : worker.shards) {
-      const Result<bool> ran = shards_[s]->RunOnce(wall_clock_);
-      if (!ran) {
-        Fail(ran.error());
-        break;
-      }
-      busy = busy || *ran;
-      if (!wall_clock_) continue;
-      const auto timer = shards_[s]->NextTimerAt();
-      if (timer && *timer) next = std::min(next, **timer);
-    }
-    if (busy) {
-      {
-        const std::lock_guard lock(mutex_);
-        ++news_count_;
-      }
-      news_.notify_all();
-    }
-    std::unique_lock lock(worker.mutex);
-    if (!worker.woken && stopping_) return;
-    worker.wake.wait_until(lock, next, [&] { return worker.woken || stopping_; });
-    worker.woken = false;
-  }
+Result<void> EmbeddedSystem::Impl::StartWorkers() {
+  for (std::size_t s = 0; s < shards_.size(); ++s) workers_[s % workers_.size()]->Serve(*shards_[s]);
+  // Every shard takes what its log already holds before anybody may ask.
+  for (auto& shard : shards_) MAINSTAY_TRY(shard->CatchUp(wall_clock_));
+  for (auto& worker : workers_) worker->Start();
+  return {};
 }
 
 void EmbeddedSystem::Impl::Send(std::int32_t partition, ShardWork work) {
   const auto shard = static_cast<std::size_t>(partition);
   shards_[shard]->Enqueue(std::move(work));
-  Worker& worker = *workers_[shard % workers_.size()];
-  {
-    const std::lock_guard lock(worker.mutex);
-    worker.woken = true;
-  }
-  worker.wake.notify_one();
+  workers_[shard % workers_.size()]->Wake();
 }
 
 void EmbeddedSystem::Impl::Fail(const Error& error) {
@@ -188,13 +153,7 @@ Result<void> EmbeddedSystem::Impl::Stop() {
   ShutDownDoors();
   stopping_ = true;
   news_.notify_all();
-  for (auto& worker : workers_) {
-    {
-      const std::lock_guard lock(worker->mutex);
-      worker->wake.notify_one();
-    }
-    if (worker->thread.joinable()) worker->thread.join();
-  }
+  for (auto& worker : workers_) worker->Stop();
   for (auto& shard : shards_) {
     shard->FailWaiting({ErrorCode::kUnavailable, Recovery::kRetry, "the system is stopping", {}});
   }
@@ -207,11 +166,7 @@ Result<std::unique_ptr<EmbeddedSystem>> EmbeddedSystem::Start(const EmbeddedOpti
   auto system = std::unique_ptr<EmbeddedSystem>(new EmbeddedSystem(std::make_unique<Impl>(std::move(modules))));
   EmbeddedSystem* self = system.get();
   MAINSTAY_TRY(self->impl_->Open(options, {self, self, self, self}));
-  // Every shard takes what its log already holds before anybody may ask.
-  for (auto& shard : self->impl_->shards_) {
-    MAINSTAY_TRY(shard->RunOnce(self->impl_->wall_clock_));
-  }
-  self->impl_->StartWorkers();
+  MAINSTAY_TRY(self->impl_->StartWorkers());
   return system;
 }
 

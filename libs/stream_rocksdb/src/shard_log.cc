@@ -1,5 +1,7 @@
 #include <rocksdb/perf_level.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "levers.h"
@@ -64,7 +66,7 @@ struct EmbeddedShardLog::Topics {
 };
 
 EmbeddedShardLog::EmbeddedShardLog(EmbeddedShard& shard, const stream::Topology& topology)
-    : shard_(shard), topology_(topology) {}
+    : shard_(shard), topology_(topology), seen_ends_(topology.inputs.size(), INT64_MAX) {}
 
 Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store&) {
   ShardState& shard = shard_.state();
@@ -100,11 +102,20 @@ Result<stream::Meta> EmbeddedShardLog::Acquire(stream::Store&) {
 
 Result<void> EmbeddedShardLog::Read(stream::TopicId topic, std::int64_t offset, std::size_t max,
                                     std::vector<stream::Record>& out) {
-  const TopicState& state = *topics_->inputs.at(topic);
-  return ReadLog(shard_.state(), state, offset, state.next.load(), max, out);
+  MAINSTAY_TRY_ASSIGN(end, End(topic));
+  return ReadLog(shard_.state(), *topics_->inputs.at(topic), offset, end, max, out);
 }
 
-Result<std::int64_t> EmbeddedShardLog::End(stream::TopicId topic) { return topics_->inputs.at(topic)->next.load(); }
+Result<std::int64_t> EmbeddedShardLog::End(stream::TopicId topic) {
+  return std::min(topics_->inputs.at(topic)->next.load(), seen_ends_[topic]);
+}
+
+void EmbeddedShardLog::SeeUpTo(const TopicEnds& ends) {
+  for (std::size_t i = 0; i < topology_.inputs.size(); ++i) {
+    const auto end = ends.find(topology_.inputs[i]);
+    seen_ends_[i] = end == ends.end() ? INT64_MAX : end->second;
+  }
+}
 
 stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
   ShardState& shard = shard_.state();

@@ -39,7 +39,7 @@ struct ServiceState {
   std::vector<TopicState*> inputs;          // Under names_mutex: as of the last Acquire.
   std::uint64_t epoch = 0;                  // Under write_mutex: counts the owners.
   std::int64_t stream_time_ms = INT64_MIN;  // Under write_mutex: of the last commit.
-  std::optional<std::string> timer_floor;   // Worker thread only. No timer is smaller; nullopt: unknown.
+  std::optional<std::string> timer_floor;   // Thread of its log only. No timer is smaller; nullopt: unknown.
 };
 
 struct OutboxState {          // Of one destination, under write_mutex.

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,6 +47,8 @@ struct TopicRange {
   std::int64_t begin = 0;  // First offset that is kept.
   std::int64_t end = 0;    // First offset that is not there yet.
 };
+
+using TopicEnds = std::map<std::string, std::int64_t, std::less<>>;  // By topic: first offset that is not there yet.
 
 struct ShardState;    // Private.
 struct ServiceState;  // Private.
@@ -123,7 +126,7 @@ class EmbeddedShard {
 // One service on one shard. Commit writes outputs, state changes and META in one write, those for another partition to
 // the outbox; there is nothing left for Store::Apply. Reads see what is written, durable or not.
 //
-// Worker thread of the shard only, except TakeSnapshot.
+// One thread at a time, except TakeSnapshot; the services of a shard may be on different threads.
 class EmbeddedShardLog final : public stream::ShardLog, public stream::Store {
  public:
   // Both outlive it.
@@ -145,6 +148,8 @@ class EmbeddedShardLog final : public stream::ShardLog, public stream::Store {
   Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                     const stream::Snapshot::Visit& visit) override;
   Result<void> Apply(const stream::CommitBatch&) override { return {}; }  // Commit wrote it all.
+  // From now on Read and End see each of these topics as if it ended there; every other one as it is.
+  void SeeUpTo(const TopicEnds& ends);
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
   stream::TakenMarks* taken_marks() override { return marks_.get(); }
 
@@ -158,6 +163,7 @@ class EmbeddedShardLog final : public stream::ShardLog, public stream::Store {
   ServiceState* service_ = nullptr;
   std::unique_ptr<stream::TakenMarks> marks_;
   std::uint64_t epoch_ = 0;
+  std::vector<std::int64_t> seen_ends_;  // By input topic.
 };
 
 }  // namespace mainstay::stream_rocksdb
