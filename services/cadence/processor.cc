@@ -180,9 +180,7 @@ Result<void> CadenceProcessor::OnInEvent(stream::Context& context, const stream:
 }
 
 Result<void> CadenceProcessor::OnSegmentRecord(stream::Context& context, const stream::RecordView& record) {
-  if (record.value.empty()) {
-    return InvalidField("data", "an empty record where a segment event is expected; was a client erased by hand?");
-  }
+  if (record.value.empty()) return {};  // Of an erased client: its ClientErased came here itself.
   MAINSTAY_TRY_ASSIGN(event, wire::DecodeOutEvent(record.value));
   if (!std::holds_alternative<SegmentChanged>(event.data) || !event.client) return {};
   MAINSTAY_TRY_ASSIGN(first, context.FirstSeen(HashParts({kSegmentation, event.id.raw()})));

@@ -98,6 +98,7 @@ Result<void> NotificationProcessor::TakeInEvent(stream::Context& context, const 
 }
 
 Result<void> NotificationProcessor::TakePublicEvent(stream::Context& context, const stream::RecordView& record) {
+  if (record.value.empty()) return {};  // Erases what the topic kept of a client.
   MAINSTAY_TRY_ASSIGN(event, PublicEvent::Read(record.value));
   MAINSTAY_TRY_ASSIGN(first, context.FirstSeen(HashParts({event.head().source, event.head().id})));
   if (!first) return {};

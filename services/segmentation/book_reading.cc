@@ -1,7 +1,8 @@
 #include "book_reading.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "mainstay/stream/key_builder.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -12,14 +13,23 @@ const Currency kNoCurrency{"XXX"};  // ISO 4217 for "no currency": a book withou
 
 const Currency& Book::currency() const { return record.currency ? *record.currency : kNoCurrency; }
 
-PersonaDecision Book::PersonaOf(const ClientRecord& client) const {
-  return DecidePersona(client.persona_facts(view.at), paying, lines, record.values);
+PersonaDecision Book::PersonaOf(const ClientRecord& client, const PolicyValues& values) const {
+  return DecidePersona(client.persona_facts(view.at), totals.pareto.clients, totals.lines, values);
 }
 
-const KnownClient* Book::Find(const std::string& id) const {
-  const auto found = std::lower_bound(clients.begin(), clients.end(), id,
-                                      [](const KnownClient& a, const std::string& b) { return a.id.raw() < b; });
-  return found != clients.end() && found->id.raw() == id ? &*found : nullptr;
+Result<std::optional<KnownClient>> Book::Client(const ClientId& id) const {
+  MAINSTAY_TRY_ASSIGN(bytes, view.snapshot->Get(kClients, stream::JoinKey({view.book.raw(), id.raw()})));
+  if (!bytes) return std::optional<KnownClient>{};
+  MAINSTAY_TRY_ASSIGN(client, DecodeClient(*bytes));
+  return std::optional(KnownClient{id, std::move(client)});
+}
+
+Result<void> Book::ForRows(const std::function<bool(ParetoRow row)>& visit) const {
+  MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(record.policy, totals.pareto));
+  ParetoRows rows(pareto.revenue);
+  return ForRanked(*view.snapshot, view.book, [&](ClientId client, const ParetoPlace& place) {
+    return visit(rows.Next(std::move(client), place));
+  });
 }
 
 Result<BookRecord> ReadBookRecord(const door::BookView& view) {
@@ -43,35 +53,32 @@ Result<Book> ReadBook(const app::StateReader& state, const query::v1::BookQuery&
   Book book;
   book.view = std::move(view);
   MAINSTAY_TRY_ASSIGN(record, ReadBookRecord(book.view));
-  book.record = record;
-  const std::string prefix = book.view.book.raw() + '\0';
-  std::vector<Effort> efforts;
-  Result<void> damaged{};
-  MAINSTAY_TRY(book.view.snapshot->Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
-    Result<ClientRecord> client = DecodeClient(value);
-    if (!client) {
-      damaged = tl::unexpected(client.error());
-      return false;
-    }
-    const Money revenue = client->window.trailing;
-    if (revenue > Money{}) efforts.push_back(EffortOf(client->minutes, revenue));
-    book.clients.push_back({ClientId{std::string(key.substr(prefix.size()))}, std::move(*client)});
-    return true;
-  }));
-  MAINSTAY_TRY(damaged);
-  book.paying = efforts.size();
-  book.lines = LinesOfEfforts(std::move(efforts));
+  book.record = std::move(record);
+  MAINSTAY_TRY_ASSIGN(bytes, book.view.snapshot->Get(kTotals, book.view.book.raw()));
+  if (!bytes) return book;
+  MAINSTAY_TRY_ASSIGN(totals, DecodeTotals(*bytes));
+  book.totals = totals;
   return book;
 }
 
-Result<Pareto> ParetoOf(const Book& book) {
-  std::vector<ParetoClient> clients;
-  clients.reserve(book.clients.size());
-  for (const KnownClient& client : book.clients) {
-    const TierState& tier = client.record.tier;
-    clients.push_back({client.id, client.record.window.trailing, tier.tier, tier.rank_tier});
-  }
-  return AnswerPareto(book.record.policy, std::move(clients));
+Result<Book> ReadBookWithClients(const app::StateReader& state, const query::v1::BookQuery& query) {
+  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, query));
+  MAINSTAY_TRY(ForClients(book, [&](KnownClient client) {
+    book.clients.push_back(std::move(client));
+    return true;
+  }));
+  return std::move(book);
+}
+
+Result<void> ForClients(const Book& book, const std::function<bool(KnownClient client)>& visit) {
+  const std::string prefix = book.view.book.raw() + '\0';
+  Result<void> damaged{};
+  MAINSTAY_TRY(book.view.snapshot->Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
+    Result<ClientRecord> client = DecodeClient(value);
+    if (!client) damaged = tl::unexpected(client.error());
+    return client && visit({ClientId{std::string(key.substr(prefix.size()))}, std::move(*client)});
+  }));
+  return damaged;
 }
 
 }  // namespace mainstay::segmentation

@@ -1,6 +1,8 @@
 // A book as it stands in one snapshot, for queries. Any thread.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "mainstay/query/v1/segmentation.pb.h"
 #include "mainstay/segmentation/pareto.h"
 #include "mainstay/segmentation/persona.h"
+#include "ranking_table.h"
 #include "state.h"
 
 namespace mainstay::segmentation {
@@ -18,23 +21,27 @@ struct KnownClient {
   ClientRecord record;
 };
 
-// Its policy, and all its clients by id.
 struct Book {
   door::BookView view;
   BookRecord record;
-  std::vector<KnownClient> clients;
-  std::size_t paying = 0;
-  std::optional<EffortLines> lines;
+  BookTotals totals;
+  std::vector<KnownClient> clients;  // All, by id, if they were asked for.
 
   [[nodiscard]] const Currency& currency() const;
   // Decided anew for the moment of the question.
-  [[nodiscard]] PersonaDecision PersonaOf(const ClientRecord& client) const;
-  [[nodiscard]] const KnownClient* Find(const std::string& id) const;
+  [[nodiscard]] PersonaDecision PersonaOf(const ClientRecord& client) const { return PersonaOf(client, record.values); }
+  [[nodiscard]] PersonaDecision PersonaOf(const ClientRecord& client, const PolicyValues& values) const;
+  [[nodiscard]] Result<std::optional<KnownClient>> Client(const ClientId& id) const;
+  // Calls visit(row) in the order of ranks until it returns false.
+  [[nodiscard]] Result<void> ForRows(const std::function<bool(ParetoRow row)>& visit) const;
 };
 
 [[nodiscard]] Result<BookRecord> ReadBookRecord(const door::BookView& view);
+// A few reads, however large the book: it has no clients.
 [[nodiscard]] Result<Book> ReadBook(const app::StateReader& state, const query::v1::BookQuery& query);
-[[nodiscard]] Result<Pareto> ParetoOf(const Book& book);
+[[nodiscard]] Result<Book> ReadBookWithClients(const app::StateReader& state, const query::v1::BookQuery& query);
+// For all clients by id, until `visit` returns false.
+[[nodiscard]] Result<void> ForClients(const Book& book, const std::function<bool(KnownClient client)>& visit);
 
 // Entries below `prefix`, by what follows it, at most `most`.
 [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> EntriesBelow(const stream::Snapshot& snapshot,

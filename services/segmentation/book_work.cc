@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "mainstay/base/check.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/wire/out_event.h"
@@ -32,8 +33,19 @@ Result<LiveBook*> LiveBooks::Find(stream::Context& context, const BookId& id, co
   return live.get();
 }
 
+Result<void> LiveBooks::Store(stream::Context& context) {
+  return clients_.Store(context, [&](const BookId& id) -> Result<LiveBook*> {
+    MAINSTAY_TRY_ASSIGN(bytes, context.Get(kBooks, id.raw()));
+    MAINSTAY_TRY_ASSIGN(book, bytes ? DecodeBook(*bytes) : Result<BookRecord>{});
+    return Find(context, id, book);
+  });
+}
+
 void LiveBooks::Rollback(stream::Rollback scope) {
-  if (scope == stream::Rollback::kBatch) books_.clear();
+  if (scope == stream::Rollback::kBatch) {
+    books_.clear();
+    clients_.Forget();
+  }
   for (const std::string& book : touched_) books_.erase(book);
   touched_.clear();
 }
@@ -58,8 +70,12 @@ std::string BookWork::ClientKey(const ClientId& client) const { return JoinKey({
 
 Result<std::optional<ClientRecord>> BookWork::Load(const ClientId& id) {
   MAINSTAY_TRY_ASSIGN(bytes, context_->Get(kClients, ClientKey(id)));
-  if (!bytes) return std::optional<ClientRecord>{};
+  if (!bytes) {
+    live_->clients().Loaded(id_, id, {});
+    return std::optional<ClientRecord>{};
+  }
   MAINSTAY_TRY_ASSIGN(client, DecodeClient(*bytes));
+  live_->clients().Loaded(id_, id, ContributionOf(client));
   return std::optional(std::move(client));
 }
 
@@ -75,6 +91,7 @@ Result<std::string> BookWork::ForClientsAfter(std::string_view after,
       }));
   for (const auto& [client, bytes] : step) {
     MAINSTAY_TRY_ASSIGN(record, DecodeClient(bytes));
+    live_->clients().Loaded(id_, ClientId{client}, ContributionOf(record));
     MAINSTAY_TRY(visit(ClientId{client}, std::move(record)));
   }
   return step.size() < kSweepStep ? std::string() : step.back().first;
@@ -158,8 +175,13 @@ Result<void> BookWork::Finish(const ClientId& id, ClientRecord client, const std
   MAINSTAY_TRY(DropBoughtNextProduct(*context_, id_, id, client));
   Tell(id, client, {client.tier.tier, persona.persona, client.flags(), client.next_product},
        std::move(persona.evidence), cause);
-  context_->Put(kClients, ClientKey(id), Encode(client));
+  Store(id, client);
   return {};
+}
+
+void BookWork::Store(const ClientId& id, const ClientRecord& client) {
+  MAINSTAY_CHECK(live_->clients().Knows(id_, id), "a client is loaded before it is stored");
+  context_->Put(kClients, ClientKey(id), Encode(client));
 }
 
 void BookWork::Tell(const ClientId& id, ClientRecord& client, Published now, std::vector<Evidence> evidence,

@@ -11,6 +11,7 @@
 #include "live_book.h"
 #include "mainstay/stream/processor.h"
 #include "mainstay/vocabulary/events.h"
+#include "ranking_table.h"
 #include "state.h"
 
 namespace mainstay::segmentation {
@@ -25,13 +26,20 @@ inline constexpr std::size_t kSweepStep = 5'000;  // Clients per step of what is
 class LiveBooks {
  public:
   [[nodiscard]] Result<LiveBook*> Find(stream::Context& context, const BookId& id, const BookRecord& book);
-  void Touch(const BookId& id) { touched_.insert(id.raw()); }
+  void Touch(const BookId& id) {
+    touched_.insert(id.raw());
+    clients_.Moved(id);
+  }
+  [[nodiscard]] TouchedClients& clients() { return clients_; }
+  // Before a commit: what queries read is brought up to date.
+  [[nodiscard]] Result<void> Store(stream::Context& context);
   void BeginRecord() { touched_.clear(); }
   void Rollback(stream::Rollback scope);
 
  private:
   std::map<std::string, std::unique_ptr<LiveBook>> books_;
   std::set<std::string> touched_;
+  TouchedClients clients_;
 };
 
 class BookWork {
@@ -53,6 +61,8 @@ class BookWork {
   // Takes a client that stood at `before` out of the rankings and of the table; tells that it has no tier any more.
   [[nodiscard]] Result<void> Remove(const ClientId& id, ClientRecord client, const Standing& before,
                                     const std::string& cause);
+  // Stores a client that no decision is needed for. REQUIRES: it was loaded.
+  void Store(const ClientId& id, const ClientRecord& client);
   // A decision for every client of the book: "policy" (new tiers), "moved" (an import ended), "persona".
   [[nodiscard]] Result<void> StartSweep(std::string_view kind, const std::string& cause);
   // Stores the book if it changed.

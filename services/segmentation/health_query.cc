@@ -86,16 +86,16 @@ Result<Booked> BookedSince(const Book& book, Day from) {
   const std::string prefix = book.view.book.raw() + '\0';
   const auto first = static_cast<std::int64_t>(ToDayNumber(from));
   const auto last = static_cast<std::int64_t>(ToDayNumber(DayOf(book.view.at)));
-  const KnownClient* client = nullptr;
+  auto client = book.clients.begin();  // They come by id, as the days do.
   MAINSTAY_TRY(book.view.snapshot->Scan(kOrderDays, prefix, {}, [&](std::string_view key, std::string_view value) {
     const std::string_view rest = key.substr(prefix.size());
     const std::string_view id = rest.substr(0, rest.find('\0'));
     const std::int64_t day = stream::ReadOrderedInt64(rest.substr(id.size() + 1));
     if (day < first || day > last) return true;
-    if (client == nullptr || client->id.raw() != id) client = book.Find(std::string(id));
+    while (client != book.clients.end() && client->id.raw() < id) ++client;
     const Money net = Money::FromUnits(stream::ReadOrderedInt64(value));
     booked.all += net;
-    if (client != nullptr && is_base(client->record)) booked.base += net;
+    if (client != book.clients.end() && client->id.raw() == id && is_base(client->record)) booked.base += net;
     return true;
   }));
   return booked;
@@ -198,12 +198,12 @@ void FillBase(const Book& book, const BookHealth& health, q::GetHealthResponse& 
 }
 
 Result<void> FillLine(const Book& book, q::GetHealthResponse& out) {
-  MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
-  Money above;
-  for (std::size_t i = 0; i < pareto.line_80.clients; ++i) above += pareto.rows[i].revenue;
-  out.mutable_above_line()->set_clients(static_cast<std::int64_t>(pareto.line_80.clients));
-  SetMoney(above, book.currency(), *out.mutable_above_line()->mutable_revenue());
-  const auto& tiers = pareto.effective_tiers;
+  const ParetoTotals& totals = book.totals.pareto;
+  MAINSTAY_TRY(AnswerPareto(book.record.policy, totals));  // The sums fit.
+  out.mutable_above_line()->set_clients(static_cast<std::int64_t>(totals.above_line));
+  SetMoney(Money::FromUnits(static_cast<std::int64_t>(totals.above_line_revenue)), book.currency(),
+           *out.mutable_above_line()->mutable_revenue());
+  const auto& tiers = totals.effective_tiers;
   const TierCounts counts{tiers[0].clients, tiers[1].clients, tiers[2].clients};
   const auto free = FreeSlots(book.record.minutes_per_week, counts, book.record.values.minutes_per_call);
   if (free) out.set_free_slots(*free);
@@ -214,7 +214,7 @@ Result<void> FillLine(const Book& book, q::GetHealthResponse& out) {
 
 Result<void> AnswerHealth(const app::StateReader& state, const stream::Topology& topology,
                           const q::GetHealthRequest& request, q::GetHealthResponse& out) {
-  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
+  MAINSTAY_TRY_ASSIGN(book, ReadBookWithClients(state, request.query()));
   door::FillHead(topology, book.view, out);
   if (book.record.currency) out.set_currency(book.record.currency->raw());
   const std::vector<HealthClient> clients = ClientsOf(book);

@@ -40,7 +40,7 @@ class LiveBook {
 
   [[nodiscard]] const BookIndex& index() const { return index_; }
   [[nodiscard]] const std::optional<EffortLines>& effort_lines() {
-    if (!lines_) lines_ = LinesOfEfforts(efforts_);
+    if (!lines_) lines_ = LinesOfEfforts(efforts_, nearest_);
     return *lines_;
   }
 
@@ -53,6 +53,7 @@ class LiveBook {
 
   BookIndex index_;
   RankTree efforts_;
+  std::size_t nearest_ = 0;                          // See LinesOfEfforts.
   std::optional<std::optional<EffortLines>> lines_;  // Absent: to be worked out anew.
 };
 

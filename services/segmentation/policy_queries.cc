@@ -60,7 +60,7 @@ Tier TierUnder(const Book& book, const BookIndex& index, const KnownClient& clie
 
 void FillPersonaMove(const Book& book, const PolicyValues& values, const KnownClient& client, q::WhatIfResponse& out) {
   const Persona from = book.PersonaOf(client.record).persona;
-  const Persona to = DecidePersona(client.record.persona_facts(book.view.at), book.paying, book.lines, values).persona;
+  const Persona to = book.PersonaOf(client.record, values).persona;
   if (from == to) return;
   q::WhatIfPersona& row = *out.add_personas();
   row.set_client(client.id.raw());
@@ -122,13 +122,15 @@ Result<void> FillProposals(const Book& book, const std::string& quarter, q::GetR
 
 // Who stands elsewhere now than when the quarter ended; the furthest first, ties by id.
 Result<void> FillMovement(const Book& book, const std::string& quarter, q::GetReviewResponse& out) {
-  MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
   std::vector<q::Movement> moved;
-  for (const ParetoRow& row : pareto.rows) {
-    const std::string key = JoinKey({book.view.book.raw(), row.client.raw(), quarter});
-    MAINSTAY_TRY_ASSIGN(bytes, book.view.snapshot->Get(kRanks, key));
+  Result<void> read{};
+  MAINSTAY_TRY(book.ForRows([&](const ParetoRow& row) {
+    const Result<std::optional<std::string>> bytes =
+        book.view.snapshot->Get(kRanks, JoinKey({book.view.book.raw(), row.client.raw(), quarter}));
+    if (!bytes) read = tl::unexpected(bytes.error());
+    if (!bytes) return false;
     state::v1::SegmentationRank then;
-    if (!bytes || !then.ParseFromString(*bytes) || then.rank() == static_cast<std::int64_t>(row.rank)) continue;
+    if (!*bytes || !then.ParseFromString(**bytes) || then.rank() == static_cast<std::int64_t>(row.rank)) return true;
     q::Movement movement;
     movement.set_client(row.client.raw());
     movement.set_rank_before(then.rank());
@@ -136,7 +138,9 @@ Result<void> FillMovement(const Book& book, const std::string& quarter, q::GetRe
     movement.set_tier_before(std::string(TierName(static_cast<Tier>(then.tier()))));
     movement.set_tier(std::string(TierName(row.tier)));
     moved.push_back(std::move(movement));
-  }
+    return true;
+  }));
+  MAINSTAY_TRY(read);
   const auto distance = [](const q::Movement& m) { return std::abs(m.rank_before() - m.rank()); };
   std::sort(moved.begin(), moved.end(), [&](const q::Movement& a, const q::Movement& b) {
     return distance(a) != distance(b) ? distance(a) > distance(b) : a.client() < b.client();
@@ -164,7 +168,7 @@ void FillCapacity(const Book& book, q::Capacity& out) {
 
 Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology& topology,
                           const q::WhatIfRequest& request, q::WhatIfResponse& out) {
-  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
+  MAINSTAY_TRY_ASSIGN(book, ReadBookWithClients(state, request.query()));
   TierPolicy policy = book.record.policy;
   if (request.has_tiers()) {
     MAINSTAY_TRY_ASSIGN(asked, ParseTierPolicy(request.tiers()));
@@ -215,7 +219,7 @@ Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology&
 
 Result<void> AnswerReview(const app::StateReader& state, const stream::Topology& topology,
                           const q::GetReviewRequest& request, q::GetReviewResponse& out) {
-  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
+  MAINSTAY_TRY_ASSIGN(book, ReadBookWithClients(state, request.query()));
   door::FillHead(topology, book.view, out);
   FillCapacity(book, *out.mutable_capacity());
   MAINSTAY_TRY_ASSIGN(quarters, ReadQuarters(book));

@@ -42,7 +42,7 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.internal = 2;
   topology.outputs = {prefix + ".segments", prefix + ".segmentation.internal"};
   topology.dead_letter = prefix + ".segmentation.dead-letter";
-  for (stream::TableId table = kClients; table <= kProtected; ++table) topology.tables.push_back(table);
+  for (stream::TableId table = kClients; table <= kTotals; ++table) topology.tables.push_back(table);
   return topology;
 }
 
@@ -135,7 +135,7 @@ Result<void> SegmentationProcessor::OnClientEvent(BookWork& work, const InEvent&
   MAINSTAY_TRY_ASSIGN(changed, FoldClientFact(work, event, id, client));
   if (changed) return work.Rerank(id, std::move(client), before, event.id.raw());
   if (StandingOf(client) != before) return work.Refresh(id, std::move(client), before, event.id.raw());
-  if (!known || event.time == client.first_event_at) context.Put(kClients, work.ClientKey(id), Encode(client));
+  if (!known || event.time == client.first_event_at) work.Store(id, client);
   return {};
 }
 

@@ -22,6 +22,7 @@ class SegmentationProcessor final : public stream::Processor {
  public:
   Result<void> OnRecord(stream::Context& context, const stream::RecordView& record) override;
   Result<void> OnTimer(stream::Context& context, const stream::Timer& timer) override;
+  Result<void> BeforeCommit(stream::Context& context) override { return live_.Store(context); }
   Result<void> OnAcquired(stream::Context&) override { return {}; }
   void OnRollback(stream::Rollback scope) override;
 

@@ -52,11 +52,11 @@ ReviewId ReviewOf(const BookWork& work, const std::string& quarter, const Client
   return ReviewId{HashParts({"review", work.id().raw(), quarter, client.raw()}).Hex()};
 }
 
-// `what` is "proposed" or "decided": the newest of each stays on the compacted topic, beside the client's segment.
+// The newest of each `what` stays on the compacted topic, beside the client's segment.
 void Tell(BookWork& work, const ClientId& client, std::string_view what, std::string_view cause, OutEventData data) {
   if (work.book().phase.importing) return;
   const EventId event{HashParts({"review", work.id().raw(), client.raw(), what, cause}).Hex()};
-  work.context().Emit(kSegmentsOutput, JoinKey({work.id().raw(), client.raw(), what}),
+  work.context().Emit(kSegmentsOutput, ReviewKey(work.id(), client, what),
                       wire::EncodeOutEvent({event, work.context().Now(), work.id(), client, std::move(data)}));
 }
 
@@ -75,7 +75,7 @@ Result<void> Propose(BookWork& work, const std::string& quarter, const ClientId&
                    std::to_string(std::lround(work.book().values.review_share * 100)) + " % by revenue");
   proto.set_revenue_units(client.window.trailing.units());
   work.context().Put(kReviews, JoinKey({work.id().raw(), quarter, id.raw()}), proto.SerializeAsString());
-  Tell(work, id, "proposed", quarter,
+  Tell(work, id, kProposed, quarter,
        ReviewProposed{ReviewOf(work, quarter, id), quarter, proto.proposal(), proto.reason()});
   return {};
 }
@@ -197,7 +197,7 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
     context.Erase(kProtected, shield);
   }
   const ClientId client{command.client()};
-  Tell(work, client, "decided", command.id(), ReviewDecided{ReviewOf(work, quarter, client), decision, command.by()});
+  Tell(work, client, kDecided, command.id(), ReviewDecided{ReviewOf(work, quarter, client), decision, command.by()});
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "book_work.h"
+#include "mainstay/stream/key_builder.h"
 
 namespace mainstay::segmentation {
 
@@ -13,6 +14,13 @@ namespace mainstay::segmentation {
 [[nodiscard]] std::string QuarterOf(Day day);
 [[nodiscard]] Day FirstDayOf(const std::string& quarter);
 [[nodiscard]] std::string QuarterBefore(const std::string& quarter);
+
+// Keys on `segments` beside a client's own: its newest proposal and its newest decision.
+inline constexpr std::string_view kProposed = "proposed";
+inline constexpr std::string_view kDecided = "decided";
+[[nodiscard]] inline std::string ReviewKey(const BookId& book, const ClientId& client, std::string_view what) {
+  return stream::JoinKey({book.raw(), client.raw(), what});
+}
 
 [[nodiscard]] Result<void> BeginQuarters(BookWork& work);
 // One step of the end of a quarter.

@@ -1,6 +1,10 @@
 #include "queries.h"
 
-#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "book_reading.h"
@@ -19,6 +23,8 @@ namespace {
 
 namespace q = query::v1;
 using door::SetMoney;
+
+constexpr int kRowsPerMessage = 1'000;
 
 void FillTiers(const std::array<TierShare, 3>& tiers, const Currency& currency,
                google::protobuf::RepeatedPtrField<q::TierSummary>& out) {
@@ -43,6 +49,14 @@ void FillParetoRow(const ParetoRow& row, const Currency& currency, q::ParetoRow&
   out.set_rank_tier(std::string(TierName(row.rank_tier)));
 }
 
+// By offset and limit, until `take` returns false.
+Result<void> ForRowsAsked(const Book& book, const q::GetParetoRequest& request,
+                          const std::function<bool(const ParetoRow& row)>& take) {
+  const std::uint64_t end = request.limit() == 0 ? UINT64_MAX : std::uint64_t{request.offset()} + request.limit();
+  return book.ForRows(
+      [&](const ParetoRow& row) { return row.rank <= request.offset() || (take(row) && row.rank < end); });
+}
+
 std::string OwnerOf(const ClientRecord& client) { return client.owner ? client.owner->raw() : "unassigned"; }
 
 class SegmentationServiceImpl final : public q::SegmentationService::Service {
@@ -53,6 +67,10 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   grpc::Status GetPareto(grpc::ServerContext*, const q::GetParetoRequest* request,
                          q::GetParetoResponse* response) override {
     return rpc::Answered(Pareto(*request, *response));
+  }
+  grpc::Status StreamPareto(grpc::ServerContext*, const q::GetParetoRequest* request,
+                            grpc::ServerWriter<q::GetParetoResponse>* writer) override {
+    return rpc::Answered(StreamRows(*request, *writer));
   }
   grpc::Status ListClients(grpc::ServerContext*, const q::ListClientsRequest* request,
                            q::ListClientsResponse* response) override {
@@ -89,7 +107,15 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
  private:
   Result<void> Pareto(const q::GetParetoRequest& request, q::GetParetoResponse& out) const {
     MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
-    MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
+    MAINSTAY_TRY(FillParetoHead(book, out));
+    return ForRowsAsked(book, request, [&](const ParetoRow& row) {
+      FillParetoRow(row, book.currency(), *out.add_rows());
+      return true;
+    });
+  }
+
+  Result<void> FillParetoHead(const Book& book, q::GetParetoResponse& out) const {
+    MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(book.record.policy, book.totals.pareto));
     door::FillHead(topology_, book.view, out);
     if (book.record.currency) out.set_currency(book.record.currency->raw());
     out.set_clients(static_cast<std::int64_t>(pareto.clients));
@@ -99,11 +125,21 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     FillTiers(pareto.tiers, book.currency(), *out.mutable_tiers());
     FillTiers(pareto.effective_tiers, book.currency(), *out.mutable_effective_tiers());
     out.set_policy(FormatTierPolicy(book.record.policy));
-    const std::size_t end = request.limit() == 0
-                                ? pareto.rows.size()
-                                : std::min<std::size_t>(pareto.rows.size(), request.offset() + request.limit());
-    for (std::size_t i = request.offset(); i < end; ++i)
-      FillParetoRow(pareto.rows[i], book.currency(), *out.add_rows());
+    return {};
+  }
+
+  Result<void> StreamRows(const q::GetParetoRequest& request, grpc::ServerWriter<q::GetParetoResponse>& writer) const {
+    MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
+    q::GetParetoResponse message;
+    MAINSTAY_TRY(FillParetoHead(book, message));
+    MAINSTAY_TRY(ForRowsAsked(book, request, [&](const ParetoRow& row) {
+      FillParetoRow(row, book.currency(), *message.add_rows());
+      if (message.rows_size() < kRowsPerMessage) return true;
+      const bool taken = writer.Write(message);
+      message.Clear();
+      return taken;
+    }));
+    if (message.rows_size() > 0 || message.has_position()) writer.Write(message);
     return {};
   }
 
@@ -111,28 +147,43 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   Result<void> Clients(const q::ListClientsRequest& request, q::ListClientsResponse& out) const {
     MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
     door::FillHead(topology_, book.view, out);
-    std::stable_sort(book.clients.begin(), book.clients.end(), [](const KnownClient& a, const KnownClient& b) {
-      return std::max(a.record.window.trailing, Money{}) > std::max(b.record.window.trailing, Money{});
+    ClientPage page{request, book, out};
+    Result<void> read{};
+    MAINSTAY_TRY(book.ForRows([&](const ParetoRow& row) {
+      const Result<std::optional<KnownClient>> client = book.Client(row.client);
+      if (!client) read = tl::unexpected(client.error());
+      return client && *client && page.Take(**client, static_cast<std::int64_t>(row.rank));
+    }));
+    MAINSTAY_TRY(read);
+    if (page.full()) return {};
+    return ForClients(book, [&](const KnownClient& client) {
+      return client.record.window.trailing > Money{} || page.Take(client, std::nullopt);
     });
+  }
+
+  // The rows of an answer: of those that are wanted, some are skipped and some are shown.
+  struct ClientPage {
+    const q::ListClientsRequest& request;
+    const Book& book;
+    q::ListClientsResponse& out;
     std::uint32_t skipped = 0;
-    std::int64_t rank = 0;
-    for (const KnownClient& client : book.clients) {
-      const bool paying = client.record.window.trailing > Money{};
-      if (paying) ++rank;
-      const bool wanted = request.tier().empty() || request.tier() == TierName(client.record.tier.tier);
-      if (!wanted) continue;
+
+    [[nodiscard]] bool full() const {
+      return request.limit() != 0 && out.rows_size() >= static_cast<int>(request.limit());
+    }
+    bool Take(const KnownClient& client, std::optional<std::int64_t> rank) {
+      if (!request.tier().empty() && request.tier() != TierName(client.record.tier.tier)) return true;
       const PersonaDecision persona = book.PersonaOf(client.record);
-      if (!request.persona().empty() && request.persona() != PersonaName(persona.persona)) continue;
+      if (!request.persona().empty() && request.persona() != PersonaName(persona.persona)) return true;
       if (skipped < request.offset()) {
         ++skipped;
-        continue;
+        return true;
       }
-      if (request.limit() != 0 && out.rows_size() >= static_cast<int>(request.limit())) break;
-      FillSummary(book, client, paying ? std::optional(rank) : std::nullopt, *out.add_rows());
+      FillSummary(book, client, rank, *out.add_rows());
       FillPersona(persona, *out.mutable_rows(out.rows_size() - 1)->mutable_persona());
+      return !full();
     }
-    return {};
-  }
+  };
 
   static void FillSummary(const Book& book, const KnownClient& client, std::optional<std::int64_t> rank,
                           q::ClientSummary& out) {
@@ -149,16 +200,17 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   Result<void> Client(const q::GetClientRequest& request, q::GetClientResponse& out) const {
     MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
     std::string id = request.client();
-    for (int merges = 0; merges < 64 && book.Find(id) == nullptr; ++merges) {
+    MAINSTAY_TRY_ASSIGN(found, book.Client(ClientId{id}));
+    for (int merges = 0; merges < 64 && !found; ++merges) {
       MAINSTAY_TRY_ASSIGN(into, book.view.snapshot->Get(kMerged, stream::JoinKey({book.view.book.raw(), id})));
       if (!into) break;
       id = *into;
+      MAINSTAY_TRY_ASSIGN(next, book.Client(ClientId{id}));
+      found = std::move(next);
     }
-    const KnownClient* const found = book.Find(id);
-    if (found == nullptr) {
+    if (!found) {
       return Fail(ErrorCode::kNotFound, "book " + book.view.book.raw() + " has no client '" + request.client() + "'");
     }
-    MAINSTAY_TRY_ASSIGN(pareto, ParetoOf(book));
     door::FillHead(topology_, book.view, out);
     const ClientRecord& client = found->record;
     out.set_client(id);
@@ -168,10 +220,13 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     out.set_tier(std::string(TierName(client.tier.tier)));
     out.set_rank_tier(std::string(TierName(client.tier.rank_tier)));
     SetMoney(client.window.trailing, book.currency(), *out.mutable_revenue());
-    for (const ParetoRow& row : pareto.rows) {
-      if (row.client != found->id) continue;
-      out.set_rank(static_cast<std::int64_t>(row.rank));
-      out.set_share(row.share);
+    if (client.window.trailing > Money{}) {
+      MAINSTAY_TRY(book.ForRows([&](const ParetoRow& row) {
+        if (row.client != found->id) return true;
+        out.set_rank(static_cast<std::int64_t>(row.rank));
+        out.set_share(row.share);
+        return false;
+      }));
     }
     MAINSTAY_TRY(FillDepth(book, *found, out));
     out.set_owner(OwnerOf(client));

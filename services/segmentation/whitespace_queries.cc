@@ -158,14 +158,8 @@ Result<void> FillNext(const Book& book, const Grid& grid, q::GetWhitespaceRespon
   return {};
 }
 
-double MeanOrder(const Book& book) {
-  double sum = 0;
-  double days = 0;
-  for (const KnownClient& client : book.clients) {
-    sum += static_cast<double>(client.record.net.units());
-    days += static_cast<double>(client.record.order_days);
-  }
-  return days > 0 ? sum / days : 0;
+double MeanOrder(const BookTotals& totals) {
+  return totals.order_days > 0 ? static_cast<double>(totals.bought) / static_cast<double>(totals.order_days) : 0;
 }
 
 void FillPotential(const Book& book, const ClientRecord& client, const Grid& grid, q::Potential& out) {
@@ -176,7 +170,7 @@ void FillPotential(const Book& book, const ClientRecord& client, const Grid& gri
   if (client.first_day && client.last_day) {
     const auto weeks = [&](Day day) { return static_cast<double>((day - *client.first_day).count()) / 7; };
     const BoughtFacts facts{client.order_days, weeks(*client.last_day), weeks(DayOf(book.view.at)), client.net};
-    total = ExpectedOfBought(facts, MeanOrder(book), policy);
+    total = ExpectedOfBought(facts, MeanOrder(book.totals), policy);
     if (total) SetMoney(*total, book.currency(), *out.mutable_bought());
   }
   if (client.potential_at) {
@@ -220,7 +214,7 @@ Result<void> FillHistory(const Book& book, const KnownClient& client, q::GetClie
 void FillAdvice(const Book& book, const ClientRecord& client, q::Recommendation& out) {
   const Currency& currency = book.currency();
   const Recommendation advice =
-      Recommend(client.persona_facts(book.view.at), *book.lines, book.record.values, currency);
+      Recommend(client.persona_facts(book.view.at), *book.totals.lines, book.record.values, currency);
   out.set_action(advice.action);
   SetMoney(advice.revenue, currency, *out.mutable_revenue());
   SetMoney(advice.gross, currency, *out.mutable_gross());
@@ -266,8 +260,8 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
   MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
   door::FillHead(topology, book.view, out);
   if (!request.client().empty()) {
-    const KnownClient* const client = book.Find(request.client());
-    if (client == nullptr) {
+    MAINSTAY_TRY_ASSIGN(client, book.Client(ClientId{request.client()}));
+    if (!client) {
       return Fail(ErrorCode::kNotFound, "book " + book.view.book.raw() + " has no client '" + request.client() + "'");
     }
     out.set_client(request.client());
@@ -278,13 +272,13 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
     FillPotential(book, client->record, grid, *out.mutable_potential());
     return {};
   }
-  for (const KnownClient& client : book.clients) {
+  return ForClients(book, [&](const KnownClient& client) {
     const bool room = request.limit() == 0 || out.rows_size() < static_cast<int>(request.limit());
     if (room) FillRow(client, *out.add_rows());
     const bool has_number = client.record.order_days > 0 || client.record.potential_at;
     if (!has_number) out.add_without_potential(client.id.raw());
-  }
-  return {};
+    return true;
+  });
 }
 
 }  // namespace mainstay::segmentation

@@ -8,6 +8,7 @@
 #include "mainstay/base/hash.h"
 #include "mainstay/stream/key_builder.h"
 #include "purchases.h"
+#include "quarter.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -97,6 +98,14 @@ Result<void> MoveEverything(BookWork& work, const ClientId& from_id, ClientRecor
   return {};
 }
 
+// An empty record takes what a compacted topic keeps of a key: the client's segment, its last proposal and decision.
+void EraseFromSegments(BookWork& work, const ClientId& id) {
+  work.context().Emit(kSegmentsOutput, work.ClientKey(id), {});
+  for (const std::string_view what : {kProposed, kDecided}) {
+    work.context().Emit(kSegmentsOutput, ReviewKey(work.id(), id, what), {});
+  }
+}
+
 }  // namespace
 
 Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id) {
@@ -170,10 +179,14 @@ Result<void> EraseClient(BookWork& work, const InEvent& event, const ClientId& i
   }
   MAINSTAY_TRY_ASSIGN(merges, EntriesBelow(context, kMerged, work.id().raw() + '\0'));
   for (const auto& [from, into] : merges) {
-    if (into == id.raw()) context.Erase(kMerged, JoinKey({work.id().raw(), from}));
+    if (into != id.raw()) continue;
+    context.Erase(kMerged, JoinKey({work.id().raw(), from}));
+    EraseFromSegments(work, ClientId{from});
   }
   client->window = {};
-  return work.Remove(id, std::move(*client), before, event.id.raw());
+  MAINSTAY_TRY(work.Remove(id, std::move(*client), before, event.id.raw()));
+  EraseFromSegments(work, id);
+  return {};
 }
 
 }  // namespace mainstay::segmentation

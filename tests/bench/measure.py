@@ -94,8 +94,9 @@ def main():
         data = pathlib.Path(folder) / "data"
         measure_import(binaries / "mainstay", file, data)
         measure_queries(binaries / "mainstay", data)
-    if (binaries / "risk_bench").exists():
-        print(run([binaries / "risk_bench"])[3], end="", flush=True)
+        for bench in ("segmentation_bench", "risk_bench"):
+            if (binaries / bench).exists():
+                print(run([binaries / bench, folder])[3], end="", flush=True)
     if (binaries / "embedded_loop_bench").exists():
         measure_loop(binaries / "embedded_loop_bench")
 

@@ -100,8 +100,20 @@ Result<StepResult> ShardLoop::Step(Instant wall_now) {
     return tl::unexpected(ran.error());
   }
   if (step.records == 0 && step.timers == 0) return step;
+  if (auto ended = EndBatch(); !ended) {
+    Reacquire();
+    return tl::unexpected(ended.error());
+  }
   MAINSTAY_TRY(Commit(wall_now, step));
   return step;
+}
+
+Result<void> ShardLoop::EndBatch() {
+  const std::size_t outputs = outputs_.size();
+  context_->Begin(pending_.stream_time_ms);
+  MAINSTAY_TRY(processor_->BeforeCommit(*context_));
+  MAINSTAY_CHECK(outputs_.size() == outputs, "BeforeCommit may not emit");
+  return {};
 }
 
 Result<bool> ShardLoop::RefillTopic(TopicId topic) {

@@ -275,12 +275,11 @@ TEST(CadenceProcessor, BadDataIsSetAsideWithTheFieldAndChangesNothing) {
   calendar.time_zone = "Nowhere";
   world.Publish(BookEvent("k", At(2026, 1, 5), calendar));
   world.Publish(Event("o2", "acme", At(2026, 1, 5), Order("o2", 10, Currency{"EUR"})));
-  world.PublishRaw(2, "", At(2026, 1, 5));
   world.PublishRaw(2, "garbage", At(2026, 1, 5));
   world.PublishRaw(0, "garbage", At(2026, 1, 5));
   world.Run();
   const auto letters = world.DeadLetters();
-  ASSERT_EQ(letters.size(), 6U);  // In the order of ties between the topics.
+  ASSERT_EQ(letters.size(), 5U);  // In the order of ties between the topics.
   EXPECT_EQ(letters[0].rfind("data.timeZone: ", 0), 0U) << letters[0];
   EXPECT_EQ(letters[1].rfind("data.timeZone: ", 0), 0U) << letters[1];
   EXPECT_EQ(letters[2].rfind("data.currency: ", 0), 0U) << letters[2];

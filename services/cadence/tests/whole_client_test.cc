@@ -98,6 +98,18 @@ TEST(WholeClient, AnErasedSurvivorLeavesNoNameOfWhoWentUpInIt) {
   for (const std::string& entry : world.Tables()) EXPECT_EQ(entry.find("twin"), entry.npos) << entry;
 }
 
+TEST(WholeClient, TheEmptySegmentRecordOfAnErasedClientChangesNothing) {
+  World world;
+  PublishFacts(world, "acme");
+  world.Publish(Event("e", "acme", At(2026, 2, 3), ClientErased{}));
+  world.Run();
+  const std::vector<std::string> before = world.Tables();
+  world.PublishRaw(2, "", At(2026, 2, 3));
+  world.Run();
+  EXPECT_EQ(world.Tables(), before);
+  EXPECT_TRUE(world.DeadLetters().empty());
+}
+
 TEST(WholeClient, AnOverdueTouchOfTheSurvivorIsClearedByANewerTouchOfTheOther) {
   World world;
   world.Publish(Event("o1", "acme", At(2026, 1, 5), Order("o1", 100)));

@@ -12,6 +12,7 @@
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
 #include "mainstay/rpc/json.h"
 #include "money_text.h"
+#include "pareto_answer.h"
 #include "pareto_plot.h"
 #include "publishing.h"
 #include "report/html.h"
@@ -71,9 +72,7 @@ void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& 
 }
 
 int DrawPareto(Invocation& invocation, const std::string& file) {
-  q::GetParetoRequest request;
-  *request.mutable_query() = invocation.Book();
-  const auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetPareto, request);
+  const auto answer = ReadPareto(invocation, 0);
   if (!answer) return invocation.Report(answer.error());
   const auto written = WriteWholeFile(file, report::ParetoSvg(*answer, true));
   if (!written) return invocation.Report(written.error());
@@ -83,11 +82,8 @@ int DrawPareto(Invocation& invocation, const std::string& file) {
 }
 
 int Pareto(Invocation& invocation, std::uint32_t asked) {
-  q::GetParetoRequest request;
-  *request.mutable_query() = invocation.Book();
   const std::uint32_t limit = invocation.Limit(asked);
-  if (invocation.json()) request.set_limit(limit);  // People get the curve too, which needs every row.
-  auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::GetPareto, request);
+  auto answer = ReadPareto(invocation, invocation.json() ? limit : 0);  // People get the curve too: every row.
   if (!answer) return invocation.Report(answer.error());
   if (invocation.json()) {
     invocation.PrintJson(*answer);

@@ -10,6 +10,7 @@
 #include "invocation.h"
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
 #include "money_text.h"
+#include "pareto_answer.h"
 #include "report/html.h"
 #include "segmentation_settings.h"
 
@@ -123,9 +124,7 @@ int Decide(Invocation& invocation, q::DecideReviewRequest request) {
 
 Result<report::ReportData> Gather(Invocation& invocation) {
   report::ReportData data;
-  q::GetParetoRequest pareto;
-  *pareto.mutable_query() = invocation.Book();
-  MAINSTAY_TRY_ASSIGN(ranks, Call<SegmentationService>(invocation, &Stub::GetPareto, pareto));
+  MAINSTAY_TRY_ASSIGN(ranks, ReadPareto(invocation, 0));
   data.pareto = std::move(ranks);
   q::ListClientsRequest clients;
   *clients.mutable_query() = invocation.Book();

@@ -18,6 +18,8 @@ namespace {
 
 const BookId kBook{"north"};
 const Currency kGbp{"GBP"};
+const ClientId kFaithful{"c14"};  // Buys the same again and again.
+const ClientId kCostly{"c15"};    // Takes much time.
 const Instant kStart = Instant{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
 
 // What the reference says of one client.
@@ -27,16 +29,18 @@ struct Expected {
   std::int64_t order_days = 0;
   std::int64_t products = 0;
   std::int64_t departments = 0;
+  std::int64_t locations = 0;
   std::int64_t beyond_first = 0;
   std::int64_t minutes = 0;
   std::int64_t frictions = 0;
+  std::optional<Instant> referral;  // The newest one given.
   friend bool operator==(const Expected&, const Expected&) = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const Expected& e) {
   return out << e.trailing << "/" << e.previous << " days " << e.order_days << " products " << e.products
-             << " departments " << e.departments << " beyond " << e.beyond_first << " minutes " << e.minutes
-             << " frictions " << e.frictions;
+             << " departments " << e.departments << " locations " << e.locations << " beyond " << e.beyond_first
+             << " minutes " << e.minutes << " frictions " << e.frictions;
 }
 
 struct ReferenceOrder {
@@ -69,13 +73,13 @@ class Reference {
     Finish();
   }
   [[nodiscard]] const std::map<std::string, Expected>& clients() const { return clients_; }
-
- private:
-  std::string Today(const InEvent& fact) const {
+  [[nodiscard]] std::string Today(const InEvent& fact) const {
     std::string id = fact.client->raw();
     while (into_.contains(id)) id = into_.at(id);
     return id;
   }
+
+ private:
   void Take(const InEvent& fact) {
     const std::string client = Today(fact);
     if (const auto* corrected = std::get_if<OrderCorrected>(&fact.data)) {
@@ -91,6 +95,9 @@ class Reference {
       const std::int64_t age = (Day(now_) - Day(fact.time)).count();
       if (age < 365) clients_[client].minutes += touched->minutes.value_or(0);
       if (age < 180 && touched->sentiment.value_or(0) < 0) ++clients_[client].frictions;
+    } else if (std::holds_alternative<ReferralGiven>(fact.data)) {
+      std::optional<Instant>& newest = clients_[client].referral;
+      if (!newest || fact.time > *newest) newest = fact.time;
     } else if (std::holds_alternative<ComplaintMade>(fact.data)) {
       if ((Day(now_) - Day(fact.time)).count() < 180) ++clients_[client].frictions;
     }
@@ -113,13 +120,15 @@ class Reference {
     for (const OrderLine& line : order.lines) {
       hold("p" + line.product.raw());
       if (line.department) hold("d" + line.department->raw());
+      if (line.location) hold("l" + line.location->raw());
     }
   }
   void Finish() {
     for (const auto& [client, days] : days_) clients_[client].order_days = static_cast<std::int64_t>(days.size());
     for (const auto& [client, things] : held_) {
       for (const auto& [thing, since] : things) {
-        ++(thing[0] == 'p' ? clients_[client].products : clients_[client].departments);
+        Expected& expected = clients_[client];
+        ++(thing[0] == 'p' ? expected.products : thing[0] == 'd' ? expected.departments : expected.locations);
         if (since > *days_[client].begin()) ++clients_[client].beyond_first;
       }
     }
@@ -140,7 +149,7 @@ class History {
 
   // One random event at a later time, and what the store says of everybody afterwards.
   void Step(int number) {
-    now_ += std::chrono::hours{Below(random_, 25) == 0 ? 24 * 100 : Below(random_, 50)};
+    now_ += std::chrono::hours{Below(random_, 80) == 0 ? 24 * 100 : Below(random_, 50)};
     const bool late = Below(random_, 5) == 0;
     const Instant time = late ? now_ - std::chrono::hours{Below(random_, 24 * 700)} : now_;
     std::optional<InEventData> data = Choose(number);
@@ -169,18 +178,28 @@ class History {
     };
     return options;
   }
+  static InEventData Complaining() {
+    Touched touched;
+    touched.rep = RepId{"ann"};
+    touched.minutes = 600;
+    touched.sentiment = -1;
+    return touched;
+  }
   std::vector<OrderLine> Lines() {
+    if (client_ == kFaithful) return {{ProductId{"p0"}, {}, Money::FromUnits(900'000), {}, {}, {}}};
     std::vector<OrderLine> lines(Below(random_, 3) + 1);
     for (OrderLine& line : lines) {
       line.product = ProductId{"p" + std::to_string(Below(random_, 4))};
       if (Below(random_, 2) == 0) line.department = DepartmentId{"d" + std::to_string(Below(random_, 3))};
+      if (Below(random_, 2) == 0) line.location = LocationId{"l" + std::to_string(Below(random_, 2))};
       line.amount = Money::FromUnits(static_cast<std::int64_t>(Below(random_, 500) + 1) * 10'000);
     }
     return lines;
   }
   std::optional<InEventData> Choose(int number) {
-    client_ = ClientId{"c" + std::to_string(Below(random_, 7))};
-    switch (Below(random_, 10)) {
+    client_ = Below(random_, 10) == 0 ? kFaithful : ClientId{"c" + std::to_string(Below(random_, 16))};
+    if (client_ == kCostly && Below(random_, 2) == 0) return Complaining();
+    switch (Below(random_, 14)) {
       case 0:
       case 1: {
         ++probes_["refund"];
@@ -207,6 +226,9 @@ class History {
         return touched;
       }
       case 4: ++probes_["complaint"]; return ComplaintMade{ComplaintId{"k" + std::to_string(number)}, std::nullopt};
+      case 6:
+        ++probes_["referral"];
+        return ReferralGiven{ReferralId{"f" + std::to_string(number)}, "a friend", std::nullopt};
       case 5: {
         if (number < 100 || merges_ == 2) return std::nullopt;
         ++merges_;
@@ -226,13 +248,24 @@ class History {
     const Reference reference(facts_, now_);
     const std::string prefix = kBook.raw() + '\0';
     std::map<std::string, Expected> stored;
+    std::map<std::string, Published> published;
+    std::vector<Effort> efforts;
     ASSERT_TRUE(driver_.store(0).Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
       const ClientRecord c = DecodeClient(value).value();
       // The windows of touches move when a client is worked on; the one of this step was.
       const bool fresh = c.activity_day == DayOf(now_);
-      stored[std::string(key.substr(prefix.size()))] = {
-          c.window.trailing.units(), c.window.previous.units(), c.order_days, c.products, c.departments, c.beyond_first,
-          fresh ? c.minutes : -1,    fresh ? c.frictions : -1};
+      stored[std::string(key.substr(prefix.size()))] = {c.window.trailing.units(),
+                                                        c.window.previous.units(),
+                                                        c.order_days,
+                                                        c.products,
+                                                        c.departments,
+                                                        c.locations,
+                                                        c.beyond_first,
+                                                        fresh ? c.minutes : -1,
+                                                        fresh ? c.frictions : -1,
+                                                        c.last_referral_at};
+      if (c.window.trailing > Money{}) efforts.push_back(EffortOf(c.minutes, c.window.trailing));
+      published[std::string(key.substr(prefix.size()))] = c.published;
       return true;
     }));
     for (const auto& [id, client] : stored) {
@@ -244,6 +277,31 @@ class History {
       if (client.previous > 0) ++probes_["previous"];
       if (client.frictions > 0) ++probes_["friction"];
     }
+    if (!std::holds_alternative<OrderPlaced>(facts_.back().data)) return;
+    const std::string worked_on = reference.Today(facts_.back());
+    ComparePersona(published.at(worked_on), reference.clients().at(worked_on), efforts);
+  }
+  // The client that ordered was decided anew; the efforts of the others are as of when they were worked on.
+  void ComparePersona(const Published& published, const Expected& expected, const std::vector<Effort>& efforts) {
+    PersonaFacts facts;
+    facts.revenue = Money::FromUnits(expected.trailing);
+    facts.previous = Money::FromUnits(expected.previous);
+    facts.minutes = expected.minutes;
+    facts.frictions = expected.frictions;
+    facts.order_days = expected.order_days;
+    facts.beyond_first = expected.beyond_first;
+    facts.products = expected.products;
+    facts.departments = expected.departments;
+    facts.referral = expected.referral && now_ < *expected.referral + std::chrono::days{365};
+    const Persona persona = DecidePersona(facts, efforts.size(), LinesOfEfforts(efforts), PolicyValues{}).persona;
+    ASSERT_EQ(PersonaName(published.persona), PersonaName(persona)) << expected;
+    ++probes_[std::string(PersonaName(persona))];
+    std::vector<std::string> flags;
+    if (expected.products == 1) flags.emplace_back("one_product");
+    if (expected.departments == 1) flags.emplace_back("one_department");
+    if (expected.locations == 1) flags.emplace_back("one_location");
+    ASSERT_EQ(FlagNames(published.flags), flags) << expected;
+    for (const std::string& flag : flags) ++probes_[flag];
   }
 
   Random random_;
@@ -266,7 +324,7 @@ TEST(SegmentationFacts, EqualRecomputationAfterEveryPrefix) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
   History history(seed);
-  for (int step = 0; step < 400; ++step) {
+  for (int step = 0; step < 1'000; ++step) {
     history.Step(step);
     if (::testing::Test::HasFatalFailure()) return;
   }
@@ -274,7 +332,8 @@ TEST(SegmentationFacts, EqualRecomputationAfterEveryPrefix) {
   EXPECT_GT(history.crashes(), 0U);
   EXPECT_GT(history.late(), 0);
   for (const char* probe :
-       {"order", "refund", "correction", "touch", "complaint", "merge", "beyond", "previous", "friction"}) {
+       {"order", "refund", "correction", "touch", "complaint", "merge", "beyond", "previous", "friction", "referral",
+        "best", "draining", "stagnant", "unclassified", "one_product", "one_department", "one_location"}) {
     EXPECT_TRUE(history.probes().contains(probe)) << "never reached: " << probe;
   }
 }

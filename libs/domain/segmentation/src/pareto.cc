@@ -1,9 +1,8 @@
 #include "mainstay/segmentation/pareto.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
-
-#include "mainstay/segmentation/rank_tree.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -13,56 +12,64 @@ constexpr std::array<double, 3> kExpected = {0.80, 0.16, 0.04};  // 80/20 applie
 
 double Share(Money part, Money whole) { return static_cast<double>(part.units()) / static_cast<double>(whole.units()); }
 
-void Count(std::array<TierShare, 3>& tiers, Tier tier, Money revenue) {
-  for (TierShare& share : tiers) {
-    if (share.tier != tier) continue;
-    ++share.clients;
-    share.revenue += revenue;
-  }
+void CountIn(std::array<TierTotal, 3>& totals, Tier tier, Money revenue, int sign) {
+  const auto at = std::find(kTiers.begin(), kTiers.end(), tier);
+  if (at == kTiers.end()) return;
+  TierTotal& total = totals[static_cast<std::size_t>(at - kTiers.begin())];
+  sign > 0 ? ++total.clients : --total.clients;
+  total.revenue += sign * RevenueSum{revenue.units()};
 }
 
-void Finish(std::array<TierShare, 3>& tiers, const TierPolicy& policy, Money book) {
-  for (std::size_t i = 0; i < tiers.size(); ++i) {
-    if (policy.kind == TierPolicy::Kind::kPareto) tiers[i].expected_share = kExpected[i];
+std::array<TierShare, 3> Shares(const std::array<TierTotal, 3>& totals, const TierPolicy& policy, Money book) {
+  std::array<TierShare, 3> shares;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    TierShare& share = shares[i];
+    share.tier = kTiers[i];
+    share.clients = totals[i].clients;
+    share.revenue = Money::FromUnits(static_cast<std::int64_t>(totals[i].revenue));
+    if (policy.kind == TierPolicy::Kind::kPareto) share.expected_share = kExpected[i];
     if (book == Money{}) continue;
-    tiers[i].share = Share(tiers[i].revenue, book);
-    if (tiers[i].expected_share) tiers[i].deviation = *tiers[i].share - *tiers[i].expected_share;
+    share.share = Share(share.revenue, book);
+    if (share.expected_share) share.deviation = *share.share - *share.expected_share;
   }
+  return shares;
 }
 
 }  // namespace
 
-Result<Pareto> AnswerPareto(const TierPolicy& policy, std::vector<ParetoClient> clients) {
-  std::erase_if(clients, [](const ParetoClient& client) { return client.revenue <= Money{}; });
-  std::sort(clients.begin(), clients.end(), [](const ParetoClient& a, const ParetoClient& b) {
-    return a.revenue != b.revenue ? a.revenue > b.revenue : a.client < b.client;
-  });
+void ParetoTotals::Count(const ParetoPlace& place, int sign) {
+  if (place.revenue <= Money{}) return;
+  sign > 0 ? ++clients : --clients;
+  revenue += sign * RevenueSum{place.revenue.units()};
+  CountIn(tiers, place.rank_tier, place.revenue, sign);
+  CountIn(effective_tiers, place.tier, place.revenue, sign);
+}
+
+void ParetoTotals::DrawLine(const RankTree& ranking) {
+  above_line = ranking.CountUntilShare(80);
+  above_line_revenue = ranking.SumBefore(above_line);
+}
+
+Result<Pareto> AnswerPareto(const TierPolicy& policy, const ParetoTotals& totals) {
+  if (totals.revenue > std::numeric_limits<std::int64_t>::max()) {
+    return Fail(ErrorCode::kOutOfRange, "the revenue of the whole book is too large to be added up");
+  }
   Pareto answer;
-  answer.clients = clients.size();
-  for (std::size_t i = 0; i < kTiers.size(); ++i) answer.tiers[i].tier = answer.effective_tiers[i].tier = kTiers[i];
-  for (const ParetoClient& client : clients) {
-    const std::optional<Money> sum = CheckedAdd(answer.revenue, client.revenue);
-    if (!sum) return Fail(ErrorCode::kOutOfRange, "the revenue of the whole book is too large to be added up");
-    answer.revenue = *sum;
-  }
-  answer.rows.reserve(clients.size());
-  Money before;
-  for (ParetoClient& client : clients) {
-    // The same rule as policy `revenue`: inside while less than 80 % lies before.
-    if (RevenueSum{100} * before.units() < RevenueSum{80} * answer.revenue.units()) ++answer.line_80.clients;
-    before += client.revenue;
-    Count(answer.tiers, client.rank_tier, client.revenue);
-    Count(answer.effective_tiers, client.tier, client.revenue);
-    answer.rows.push_back({answer.rows.size() + 1, std::move(client.client), client.revenue,
-                           Share(client.revenue, answer.revenue), Share(before, answer.revenue), client.tier,
-                           client.rank_tier});
-  }
+  answer.clients = totals.clients;
+  answer.revenue = Money::FromUnits(static_cast<std::int64_t>(totals.revenue));
+  answer.line_80.clients = totals.above_line;
   if (answer.clients > 0) {
     answer.line_80.fraction = static_cast<double>(answer.line_80.clients) / static_cast<double>(answer.clients);
   }
-  Finish(answer.tiers, policy, answer.revenue);
-  Finish(answer.effective_tiers, policy, answer.revenue);
+  answer.tiers = Shares(totals.tiers, policy, answer.revenue);
+  answer.effective_tiers = Shares(totals.effective_tiers, policy, answer.revenue);
   return answer;
+}
+
+ParetoRow ParetoRows::Next(ClientId client, const ParetoPlace& place) {
+  before_ += place.revenue;
+  return {++rank_,    std::move(client), place.revenue, Share(place.revenue, book_), Share(before_, book_),
+          place.tier, place.rank_tier};
 }
 
 double LossSeverity(Money client, Money book) { return book > Money{} ? Share(client, book) : 0; }

@@ -14,30 +14,56 @@ const Effort kLeastMad = std::llround(std::log(1.05) * kScale);
 
 Effort Middle(Effort low, Effort high) { return low + (high - low) / 2; }
 
-// The `k`-th smallest distance (0-based) from `centre` among a list that ascends: At(i) gives its i-th value.
-// The nearest k + 1 values lie together, so this searches for where they begin.
-template <class At>
-Effort KthDistance(std::size_t n, std::size_t k, Effort centre, const At& at) {
+// The first index in [0, end] that `passed` does not hold for, or `end`; it holds for all before. Looks around `guess`
+// in steps that double, so a good guess costs a few looks.
+template <class Passed>
+std::size_t FirstNotPassed(std::size_t guess, std::size_t end, const Passed& passed) {
   std::size_t low = 0;
-  std::size_t high = n - (k + 1);
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    // Moving the stretch one to the right helps while the value it gains is nearer than the one it loses.
-    if (centre - at(middle) > at(middle + k + 1) - centre) {
-      low = middle + 1;
-    } else {
-      high = middle;
+  std::size_t high = end;
+  guess = std::min(guess, end);
+  if (guess < end && passed(guess)) {
+    low = guess + 1;
+    for (std::size_t step = 1; low + step <= high; step *= 2) {
+      if (!passed(low + step - 1)) {
+        high = low + step - 1;
+        break;
+      }
+      low += step;
+    }
+  } else {
+    high = guess;
+    for (std::size_t step = 1; low < high; step *= 2) {
+      const std::size_t at = high > step ? high - step : 0;
+      if (passed(at)) {
+        low = at + 1;
+        break;
+      }
+      high = at;
     }
   }
-  return std::max(std::abs(centre - at(low)), std::abs(at(low + k) - centre));
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    passed(middle) ? low = middle + 1 : high = middle;
+  }
+  return low;
+}
+
+// The `k`-th smallest distance (0-based) from `centre` among a list that ascends: At(i) gives its i-th value.
+// The nearest k + 1 values lie together, so this searches for where they begin: near `begin`, which becomes the answer.
+template <class At>
+Effort KthDistance(std::size_t n, std::size_t k, Effort centre, std::size_t& begin, const At& at) {
+  // Moving the stretch one to the right helps while the value it gains is nearer than the one it loses.
+  begin = FirstNotPassed(begin, n - (k + 1), [&](std::size_t i) { return centre - at(i) > at(i + k + 1) - centre; });
+  return std::max(std::abs(centre - at(begin)), std::abs(at(begin + k) - centre));
 }
 
 template <class At>
-std::optional<EffortLines> Lines(std::size_t n, const At& at) {
+std::optional<EffortLines> Lines(std::size_t n, std::size_t& nearest, const At& at) {
   if (n == 0) return std::nullopt;
   EffortLines lines;
   lines.median = Middle(at((n - 1) / 2), at(n / 2));
-  lines.mad = Middle(KthDistance(n, (n - 1) / 2, lines.median, at), KthDistance(n, n / 2, lines.median, at));
+  const Effort one = KthDistance(n, (n - 1) / 2, lines.median, nearest, at);
+  lines.mad = n % 2 == 1 ? one : Middle(one, KthDistance(n, n / 2, lines.median, nearest, at));
   return lines;
 }
 
@@ -103,15 +129,16 @@ Effort EffortOf(std::int64_t minutes, Money revenue) {
 
 double EffortRatio(Effort a, Effort b) { return std::exp(static_cast<double>(a - b) / kScale); }
 
-std::optional<EffortLines> LinesOfEfforts(const RankTree& efforts) {
+std::optional<EffortLines> LinesOfEfforts(const RankTree& efforts, std::size_t& nearest) {
   const std::size_t n = efforts.size();
   // The tree is in descending order.
-  return Lines(n, [&](std::size_t i) { return efforts.At(n - 1 - i).revenue.units(); });
+  return Lines(n, nearest, [&](std::size_t i) { return efforts.At(n - 1 - i).revenue.units(); });
 }
 
 std::optional<EffortLines> LinesOfEfforts(std::vector<Effort> efforts) {
   std::sort(efforts.begin(), efforts.end());
-  return Lines(efforts.size(), [&](std::size_t i) { return efforts[i]; });
+  std::size_t nearest = efforts.size() / 4;
+  return Lines(efforts.size(), nearest, [&](std::size_t i) { return efforts[i]; });
 }
 
 PersonaDecision DecidePersona(const PersonaFacts& facts, std::size_t paying_clients,

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <vector>
 
 #include "mainstay/base/random.h"
 #include "mainstay/segmentation/book_index.h"
@@ -16,15 +18,43 @@ constexpr TierPolicy kRevenue{TierPolicy::Kind::kRevenue, 0, 0, 0};
 
 Money Whole(std::int64_t units) { return Money::FromUnits(units * Money::kUnitsPerWhole); }
 
+struct ParetoClient {
+  ClientId client;
+  ParetoPlace place;
+};
+struct Answer : Pareto {
+  std::vector<ParetoRow> rows;
+};
+
+// As a service does it: totals kept client by client, rows in the order of the ranking.
+Result<Answer> AnswerPareto(const TierPolicy& policy, const std::vector<ParetoClient>& clients) {
+  ParetoTotals totals;
+  RankTree ranking;
+  std::map<ClientId, ParetoPlace> places;
+  for (const ParetoClient& client : clients) {
+    totals.Add(client.place);
+    places[client.client] = client.place;
+    if (client.place.revenue > Money{}) ranking.Insert({client.place.revenue, client.client});
+  }
+  totals.DrawLine(ranking);
+  MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(policy, totals));
+  Answer answer{pareto, {}};
+  ParetoRows rows(pareto.revenue);
+  ranking.ForEach(0, ranking.size(), [&](std::size_t, const Ranked& entry) {
+    answer.rows.push_back(rows.Next(entry.client, places.at(entry.client)));
+  });
+  return answer;
+}
+
 // A book whose effective tiers are its rank tiers.
 std::vector<ParetoClient> Book(const TierPolicy& policy, const std::vector<std::int64_t>& revenues) {
   BookIndex index{policy};
   std::vector<ParetoClient> clients;
   for (std::size_t i = 0; i < revenues.size(); ++i) {
-    clients.push_back({ClientId{"c" + std::to_string(1'000 + i)}, Whole(revenues[i]), Tier::kNone, Tier::kNone});
-    index.Restore(clients.back().client, clients.back().revenue);
+    clients.push_back({ClientId{"c" + std::to_string(1'000 + i)}, {Whole(revenues[i])}});
+    index.Restore(clients.back().client, clients.back().place.revenue);
   }
-  for (ParetoClient& client : clients) client.tier = client.rank_tier = index.RankTierOf(client.client, client.revenue);
+  for (auto& [client, place] : clients) place.tier = place.rank_tier = index.RankTierOf(client, place.revenue);
   return clients;
 }
 
@@ -33,7 +63,7 @@ TEST(Pareto, EqualsTheIntegerRuleForEveryBookUpTo300) {
   for (std::size_t n = 1; n <= 300; ++n) {
     std::vector<std::int64_t> revenues;
     for (std::size_t i = 0; i < n; ++i) revenues.push_back(1 + static_cast<std::int64_t>(Below(random, 100)));
-    const Pareto answer = AnswerPareto(kPareto, Book(kPareto, revenues)).value();
+    const Answer answer = AnswerPareto(kPareto, Book(kPareto, revenues)).value();
     const std::size_t a = std::min<std::size_t>(n, std::max<std::size_t>(1, (20 * n + 50) / 100));
     const std::size_t ab = std::max<std::size_t>(a, (36 * n + 50) / 100);
     ASSERT_EQ(answer.clients, n);
@@ -57,7 +87,7 @@ TEST(Pareto, EqualsTheIntegerRuleForEveryBookUpTo300) {
 }
 
 TEST(Pareto, TwoHundredEqualClientsNeedEightyPercentOfThem) {
-  const Pareto answer = AnswerPareto(kPareto, Book(kPareto, std::vector<std::int64_t>(200, 1'000))).value();
+  const Answer answer = AnswerPareto(kPareto, Book(kPareto, std::vector<std::int64_t>(200, 1'000))).value();
   EXPECT_EQ(answer.line_80.clients, 160U);
   EXPECT_DOUBLE_EQ(answer.line_80.fraction.value(), 0.8);
   EXPECT_EQ(answer.tiers[0].clients, 40U);
@@ -73,7 +103,7 @@ TEST(Pareto, TwoHundredEqualClientsNeedEightyPercentOfThem) {
 TEST(Pareto, FourGiantsAmongTwoHundredSmallClients) {
   std::vector<std::int64_t> revenues(200, 1'000);
   revenues.insert(revenues.end(), 4, 50'000);
-  const Pareto answer = AnswerPareto(kPareto, Book(kPareto, revenues)).value();
+  const Answer answer = AnswerPareto(kPareto, Book(kPareto, revenues)).value();
   EXPECT_EQ(answer.clients, 204U);
   EXPECT_EQ(answer.revenue, Whole(400'000));
   EXPECT_EQ(answer.line_80.clients, 124U) << "200,000 of the giants and 120 x 1,000";
@@ -81,7 +111,7 @@ TEST(Pareto, FourGiantsAmongTwoHundredSmallClients) {
   EXPECT_EQ(answer.tiers[0].revenue, Whole(237'000));
   EXPECT_EQ(answer.tiers[1].clients, 32U);
   EXPECT_DOUBLE_EQ(answer.rows[3].cumulative_share, 0.5);
-  const Pareto by_revenue = AnswerPareto(kRevenue, Book(kRevenue, revenues)).value();
+  const Answer by_revenue = AnswerPareto(kRevenue, Book(kRevenue, revenues)).value();
   EXPECT_EQ(by_revenue.tiers[0].clients, 124U) << "the 80 % line is the A line of this policy";
   EXPECT_FALSE(by_revenue.tiers[0].expected_share.has_value());
   EXPECT_FALSE(by_revenue.tiers[0].deviation.has_value());
@@ -89,10 +119,9 @@ TEST(Pareto, FourGiantsAmongTwoHundredSmallClients) {
 }
 
 TEST(Pareto, AnEmptyBookHasNoSharesAndNoLine) {
-  const std::vector<ParetoClient> nobody_pays = {{ClientId{"a"}, Money{}, Tier::kNone, Tier::kNone},
-                                                 {ClientId{"b"}, Whole(-5), Tier::kNone, Tier::kNone}};
+  const std::vector<ParetoClient> nobody_pays = {{ClientId{"a"}, {}}, {ClientId{"b"}, {Whole(-5)}}};
   for (const auto& clients : {std::vector<ParetoClient>{}, nobody_pays}) {
-    const Pareto answer = AnswerPareto(kPareto, clients).value();
+    const Answer answer = AnswerPareto(kPareto, clients).value();
     EXPECT_EQ(answer.clients, 0U);
     EXPECT_TRUE(answer.rows.empty());
     EXPECT_EQ(answer.line_80.clients, 0U);
@@ -105,18 +134,35 @@ TEST(Pareto, AnEmptyBookHasNoSharesAndNoLine) {
 
 TEST(Pareto, EffectiveTiersAreCountedApart) {
   std::vector<ParetoClient> clients = Book(kPareto, {50, 40, 30, 20, 10});
-  clients[4].tier = Tier::kA;  // In grace, so not demoted.
-  const Pareto answer = AnswerPareto(kPareto, clients).value();
+  clients[4].place.tier = Tier::kA;  // In grace, so not demoted.
+  const Answer answer = AnswerPareto(kPareto, clients).value();
   EXPECT_EQ(answer.tiers[0].clients, 1U);
   EXPECT_EQ(answer.effective_tiers[0].clients, 2U);
   EXPECT_EQ(answer.effective_tiers[0].revenue, Whole(60));
   EXPECT_EQ(answer.effective_tiers[2].clients, 2U);
 }
 
+TEST(Pareto, WhatIsTakenOutOfTheTotalsLeavesNoTrace) {
+  Random random{5};
+  const std::vector<ParetoClient> stays = Book(kPareto, {50, 40, 30, 20, 10});
+  ParetoTotals expected;
+  for (const ParetoClient& client : stays) expected.Add(client.place);
+  ParetoTotals totals = expected;
+  std::vector<ParetoPlace> comes_and_goes;
+  for (int i = 0; i < 100; ++i) {
+    const auto tier = [&] { return static_cast<Tier>(Below(random, 4)); };
+    comes_and_goes.push_back({Whole(static_cast<std::int64_t>(Below(random, 100)) - 20), tier(), tier()});
+    totals.Add(comes_and_goes.back());
+  }
+  EXPECT_NE(totals, expected);
+  for (const ParetoPlace& place : comes_and_goes) totals.Remove(place);
+  EXPECT_EQ(totals, expected);
+}
+
 TEST(Pareto, ABookWhoseSumLeavesTheRangeIsRefused) {
   const Money max = Money::FromUnits(std::numeric_limits<std::int64_t>::max());
-  const std::vector<ParetoClient> clients = {{ClientId{"a"}, max, Tier::kA, Tier::kA},
-                                             {ClientId{"b"}, max, Tier::kC, Tier::kC}};
+  const std::vector<ParetoClient> clients = {{ClientId{"a"}, {max, Tier::kA, Tier::kA}},
+                                             {ClientId{"b"}, {max, Tier::kC, Tier::kC}}};
   EXPECT_EQ(AnswerPareto(kPareto, clients).error().code, ErrorCode::kOutOfRange);
 }
 

@@ -51,10 +51,13 @@ TEST(EffortLines, OfATreeAreThoseOfSorting) {
     std::vector<Effort> distances;
     for (const Effort effort : all) distances.push_back(std::abs(effort - median));
     const EffortLines expected{median, middle(distances)};
-    ASSERT_EQ(LinesOfEfforts(tree), expected) << "round " << round;
+    std::size_t nearest = random() % 60;  // Good and bad guesses.
+    ASSERT_EQ(LinesOfEfforts(tree, nearest), expected) << "round " << round;
+    ASSERT_EQ(LinesOfEfforts(tree, nearest), expected) << "round " << round;
     ASSERT_EQ(LinesOfEfforts(all), expected) << "round " << round;
   }
-  EXPECT_FALSE(LinesOfEfforts(RankTree{}).has_value());
+  std::size_t nearest = 3;
+  EXPECT_FALSE(LinesOfEfforts(RankTree{}, nearest).has_value());
 }
 
 TEST(Persona, ABookOfNineHasNone) {

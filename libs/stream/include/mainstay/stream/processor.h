@@ -62,6 +62,8 @@ class Processor {
   // An error return is a handler failure (the record is set aside as poison); bad input is Context::DeadLetter.
   [[nodiscard]] virtual Result<void> OnRecord(Context& context, const RecordView& record) = 0;
   [[nodiscard]] virtual Result<void> OnTimer(Context& context, const Timer& timer) = 0;
+  // Everything that goes into the next commit was handled: what is worth doing once for all of it. May write, not emit.
+  [[nodiscard]] virtual Result<void> BeforeCommit(Context&) { return {}; }
   // The shard was (re)acquired: reissue effects that were not known to be finished. May not write.
   [[nodiscard]] virtual Result<void> OnAcquired(Context& context) = 0;
   // Writes were undone: drop caches derived from them.

@@ -106,6 +106,7 @@ class ShardLoop {
   [[nodiscard]] Result<bool> RefillTopic(TopicId topic);
   [[nodiscard]] std::optional<TopicId> SmallestHead() const;
   [[nodiscard]] Result<void> RunBatch(StepResult& step);
+  [[nodiscard]] Result<void> EndBatch();
   [[nodiscard]] Result<bool> FireTimers(std::int64_t until_ms, StepResult& step);  // False: the budget is used up.
   [[nodiscard]] Result<void> FireTimer(std::string_view table_key, std::string payload);
   [[nodiscard]] Result<void> TakeRecord(TopicId topic, StepResult& step);

@@ -6,21 +6,22 @@
 #include <array>
 #include <cstddef>
 #include <optional>
-#include <vector>
 
 #include "mainstay/base/money.h"
 #include "mainstay/base/result.h"
+#include "mainstay/segmentation/rank_tree.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/policy.h"
 #include "mainstay/vocabulary/tier.h"
 
 namespace mainstay::segmentation {
 
-struct ParetoClient {
-  ClientId client;
+// What a client counts for.
+struct ParetoPlace {
   Money revenue;
   Tier tier = Tier::kNone;       // Effective.
   Tier rank_tier = Tier::kNone;  // By rank.
+  friend bool operator==(const ParetoPlace&, const ParetoPlace&) = default;
 };
 
 struct ParetoRow {
@@ -47,18 +48,52 @@ struct Line80 {
   std::optional<double> fraction;  // Of the paying clients; absent in a book without any.
 };
 
+// What a book adds up to. Kept up to date client by client, so that no question has to look at all of them.
+struct TierTotal {
+  std::size_t clients = 0;
+  RevenueSum revenue = 0;
+  friend bool operator==(const TierTotal&, const TierTotal&) = default;
+};
+struct ParetoTotals {
+  std::size_t clients = 0;  // Paying.
+  RevenueSum revenue = 0;
+  std::size_t above_line = 0;  // How many from the top carry 80 %: RankTree::CountUntilShare(80).
+  RevenueSum above_line_revenue = 0;
+  std::array<TierTotal, 3> tiers;            // A, B, C by rank_tier.
+  std::array<TierTotal, 3> effective_tiers;  // A, B, C by tier.
+
+  // A client counts if its revenue is above zero.
+  void Add(const ParetoPlace& place) { Count(place, 1); }
+  void Remove(const ParetoPlace& place) { Count(place, -1); }
+  void DrawLine(const RankTree& ranking);
+  friend bool operator==(const ParetoTotals&, const ParetoTotals&) = default;
+
+ private:
+  void Count(const ParetoPlace& place, int sign);
+};
+
 struct Pareto {
   std::size_t clients = 0;  // Paying.
   Money revenue;
   Line80 line_80;
   std::array<TierShare, 3> tiers;            // A, B, C by rank_tier.
   std::array<TierShare, 3> effective_tiers;  // A, B, C by tier.
-  std::vector<ParetoRow> rows;               // By rank.
 };
 
-// `clients` in any order; those without revenue above zero are left out. O(n log n).
-// Error: kOutOfRange when the book's revenue does not fit Money.
-[[nodiscard]] Result<Pareto> AnswerPareto(const TierPolicy& policy, std::vector<ParetoClient> clients);
+// All but the rows. Error: kOutOfRange when the book's revenue does not fit Money.
+[[nodiscard]] Result<Pareto> AnswerPareto(const TierPolicy& policy, const ParetoTotals& totals);
+
+// The rows of an answer, given the paying clients in the order of RanksBefore from the first one on.
+class ParetoRows {
+ public:
+  explicit ParetoRows(Money book) : book_(book) {}
+  [[nodiscard]] ParetoRow Next(ClientId client, const ParetoPlace& place);
+
+ private:
+  Money book_;
+  Money before_;
+  std::size_t rank_ = 0;
+};
 
 // The share of the book's revenue that leaves with a client: one of 4 equal clients 0.25, one of 200 0.005.
 // 0 when the book has no revenue.

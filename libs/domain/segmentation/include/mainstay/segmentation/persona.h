@@ -43,8 +43,10 @@ struct EffortLines {
   Effort mad = 0;     // Median absolute deviation; 0 counts as 5 % of the median, ln(1.05) on this scale.
   friend bool operator==(const EffortLines&, const EffortLines&) = default;
 };
-// `efforts`: one entry per paying client, its Effort as Ranked::revenue. nullopt when there is none. O(log^2 n).
-[[nodiscard]] std::optional<EffortLines> LinesOfEfforts(const RankTree& efforts);
+// `efforts`: one entry per paying client, its Effort as Ranked::revenue. nullopt when there is none. `nearest`: where
+// the half that is nearest to the median began at the last call, or any number; O(log n) when little changed since, at
+// most O(log^2 n).
+[[nodiscard]] std::optional<EffortLines> LinesOfEfforts(const RankTree& efforts, std::size_t& nearest);
 // The same from a plain list; for references and for one-off questions.
 [[nodiscard]] std::optional<EffortLines> LinesOfEfforts(std::vector<Effort> efforts);
 
