@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "mainstay/base/hash.h"
 #include "mainstay/stream/key_builder.h"
 #include "state_codec.h"
 
@@ -113,9 +114,12 @@ Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEv
   return KeepForAYear(context, kEffort, book, event, std::to_string(*touched->minutes));
 }
 
-Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book, const InEvent& event,
-                          std::string value) {
-  const std::string prefix = ClientPrefix(book, *event.client);
+namespace {
+
+// Looking for old entries costs more than keeping one: one event in sixteen does, whichever they are.
+bool CleansUp(const InEvent& event) { return HashParts({event.source, event.id.raw()}).Bytes().front() % 16 == 0; }
+
+Result<void> DropOld(stream::Context& context, stream::TableId table, const std::string& prefix) {
   std::vector<std::string> old;
   MAINSTAY_TRY(context.Scan(table, prefix, {}, [&](std::string_view key, std::string_view) {
     const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
@@ -124,6 +128,15 @@ Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const
     return true;
   }));
   for (const std::string& key : old) context.Erase(table, key);
+  return {};
+}
+
+}  // namespace
+
+Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book, const InEvent& event,
+                          std::string value) {
+  const std::string prefix = ClientPrefix(book, *event.client);
+  if (CleansUp(event)) MAINSTAY_TRY(DropOld(context, table, prefix));
   if (context.Now() - event.time > kFactsKept) return {};
   context.Put(table, prefix + EventKey(event.time, event.source, event.id), std::move(value));
   return {};

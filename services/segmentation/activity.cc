@@ -71,6 +71,14 @@ void Activity::Count(Day day, const ActivityEntry& entry, int sign) {
   if (day > today - kFrictionDays) client_.frictions += sign * entry.frictions;
 }
 
+void Activity::Keep(const std::string& what, Day day, const ActivityEntry& entry) {
+  std::string day_bytes;
+  stream::AppendOrderedInt64(day_bytes, ToDayNumber(day));
+  context_.Put(kActivityDays, IdKey(what), std::move(day_bytes));
+  context_.Put(kActivity, DayKey(day, what), EncodeEntry(entry));
+  client_.activity_since = std::min(client_.activity_since.value_or(day), day);
+}
+
 Result<void> Activity::Advance() {
   const Day today = DayOf(context_.Now());
   const Day before = client_.activity_day;
@@ -81,13 +89,16 @@ Result<void> Activity::Advance() {
     MAINSTAY_TRY_ASSIGN(left, Between(context_, prefix, from, today - kFrictionDays));
     for (const Stored& stored : left) client_.frictions -= stored.entry.frictions;
   }
+  client_.activity_day = today;
+  const Day oldest_kept = today - kEffortDays + std::chrono::days{1};
+  if (!client_.activity_since || *client_.activity_since >= oldest_kept) return {};
   MAINSTAY_TRY_ASSIGN(forgotten, Between(context_, prefix, kFirstDay, today - kEffortDays));
   for (const Stored& stored : forgotten) {
     if (stored.day > before - kEffortDays) client_.minutes -= stored.entry.minutes;
     context_.Erase(kActivity, DayKey(stored.day, stored.what));
     context_.Erase(kActivityDays, IdKey(stored.what));
   }
-  client_.activity_day = today;
+  client_.activity_since = oldest_kept;
   return {};
 }
 
@@ -98,10 +109,7 @@ Result<bool> Activity::Add(const Hash128& hash, Instant at, ActivityEntry entry)
   if (day <= client_.activity_day - kEffortDays) return false;  // Too old to count, now or ever.
   MAINSTAY_TRY_ASSIGN(known, context_.Get(kActivityDays, IdKey(what)));
   if (known) return false;
-  std::string day_bytes;
-  stream::AppendOrderedInt64(day_bytes, ToDayNumber(day));
-  context_.Put(kActivityDays, IdKey(what), std::move(day_bytes));
-  context_.Put(kActivity, DayKey(day, what), EncodeEntry(entry));
+  Keep(what, day, entry);
   Count(day, entry, 1);
   if (!book_.activity_day || day > *book_.activity_day) book_.activity_day = day;
   return true;
@@ -117,12 +125,8 @@ Result<bool> Activity::TakeBack(const Hash128& hash) {
   if (known) {
     MAINSTAY_TRY_ASSIGN(bytes, context_.Get(kActivity, DayKey(day, what)));
     if (bytes) Count(day, DecodeEntry(*bytes), -1);
-  } else {
-    std::string day_bytes;
-    stream::AppendOrderedInt64(day_bytes, ToDayNumber(day));
-    context_.Put(kActivityDays, IdKey(what), std::move(day_bytes));
   }
-  context_.Put(kActivity, DayKey(day, what), EncodeEntry({}));
+  Keep(what, day, {});
   return known.has_value();
 }
 
@@ -148,10 +152,7 @@ Result<void> Activity::MoveTo(const ClientId& into, ClientRecord& into_client) {
     if (stored.day <= into_client.activity_day - kEffortDays) continue;
     MAINSTAY_TRY_ASSIGN(known, context_.Get(kActivityDays, target.IdKey(stored.what)));
     if (known) continue;  // Both were sent the same fact.
-    std::string day_bytes;
-    stream::AppendOrderedInt64(day_bytes, ToDayNumber(stored.day));
-    context_.Put(kActivityDays, target.IdKey(stored.what), std::move(day_bytes));
-    context_.Put(kActivity, target.DayKey(stored.day, stored.what), EncodeEntry(stored.entry));
+    target.Keep(stored.what, stored.day, stored.entry);
     target.Count(stored.day, stored.entry, 1);
   }
   return {};

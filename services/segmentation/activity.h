@@ -35,6 +35,7 @@ class Activity {
 
  private:
   void Count(Day day, const ActivityEntry& entry, int sign);
+  void Keep(const std::string& what, Day day, const ActivityEntry& entry);
   [[nodiscard]] std::string IdKey(std::string_view what) const;
   [[nodiscard]] std::string DayKey(Day day, std::string_view what) const;
 

@@ -54,6 +54,13 @@ std::string DayKey(const BookId& book, const ClientId& client, Day day) {
   return key;
 }
 
+// Pieces are numbered from 0 without a gap.
+std::string PieceKey(const BookId& book, const OrderId& order, std::uint16_t piece) {
+  std::string key = JoinKey({book.raw(), order.raw()}) + '\0';
+  stream::AppendUint16(key, piece);
+  return key;
+}
+
 Money DecodeUnits(std::string_view bytes) { return Money::FromUnits(stream::ReadOrderedInt64(bytes)); }
 
 std::string EncodeUnits(Money money) {
@@ -115,8 +122,8 @@ Result<void> Purchases::Apply(const ledger::Posting& posting, const std::vector<
       if (counts) MAINSTAY_TRY(Hold(cells, order.time));
     }
   }
-  // An earlier first day makes other things new ones.
-  return client_.first_day == first_before ? Result<void>{} : RecountBeyond();
+  // An earlier first day makes other things new ones. Who held nothing holds nothing beyond the first day.
+  return client_.first_day == first_before || !first_before ? Result<void>{} : RecountBeyond();
 }
 
 Result<void> Purchases::MoveDays(const std::vector<ledger::OrderDayChange>& changes) {
@@ -167,25 +174,20 @@ Result<void> Purchases::FindEdgeDays() {
 
 Result<std::vector<Cell>> Purchases::CellsOf(const OrderId& order) {
   std::vector<Cell> cells;
-  const std::string prefix = JoinKey({book_id_.raw(), order.raw()}) + '\0';
-  MAINSTAY_TRY_ASSIGN(pieces, Entries(context_, kOrderCells, prefix));
-  for (const auto& [piece, bytes] : pieces) {
+  for (std::uint16_t piece = 0;; ++piece) {
+    MAINSTAY_TRY_ASSIGN(bytes, context_.Get(kOrderCells, PieceKey(book_id_, order, piece)));
+    if (!bytes) return cells;
     state::v1::SegmentationOrderCells proto;
-    if (!proto.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "the stored cells of an order are damaged");
+    if (!proto.ParseFromString(*bytes)) return Fail(ErrorCode::kDataLoss, "the stored cells of an order are damaged");
     for (const auto& cell : proto.cells()) cells.push_back({cell.product(), cell.department(), cell.location()});
   }
-  return cells;
 }
 
 Result<void> Purchases::StoreCells(const OrderId& order, const std::vector<Cell>& cells) {
-  const std::string prefix = JoinKey({book_id_.raw(), order.raw()}) + '\0';
-  MAINSTAY_TRY_ASSIGN(old_pieces, Entries(context_, kOrderCells, prefix));
   state::v1::SegmentationOrderCells proto;
   std::uint16_t piece = 0;
   const auto write = [&] {
-    std::string key = prefix;
-    stream::AppendUint16(key, piece++);
-    context_.Put(kOrderCells, key, proto.SerializeAsString());
+    context_.Put(kOrderCells, PieceKey(book_id_, order, piece++), proto.SerializeAsString());
     proto.Clear();
   };
   std::size_t bytes = 0;
@@ -200,8 +202,12 @@ Result<void> Purchases::StoreCells(const OrderId& order, const std::vector<Cell>
     bytes = 0;
   }
   if (proto.cells_size() > 0) write();
-  for (std::size_t i = piece; i < old_pieces.size(); ++i) context_.Erase(kOrderCells, prefix + old_pieces[i].first);
-  return {};
+  for (;; ++piece) {  // There were more before.
+    const std::string key = PieceKey(book_id_, order, piece);
+    MAINSTAY_TRY_ASSIGN(more, context_.Get(kOrderCells, key));
+    if (!more) return {};
+    context_.Erase(kOrderCells, key);
+  }
 }
 
 Result<void> Purchases::Hold(const std::vector<Cell>& cells, Instant at) {

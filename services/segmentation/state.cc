@@ -93,6 +93,7 @@ void EncodeFacts(const ClientRecord& client, Proto& proto) {
   proto.set_minutes(client.minutes);
   proto.set_frictions(static_cast<std::uint32_t>(client.frictions));
   proto.set_activity_day(ToDayNumber(client.activity_day));
+  if (client.activity_since) proto.set_activity_since(ToDayNumber(*client.activity_since));
   PutInstant(client.last_touch_at, proto, &Proto::set_last_touch_ms);
   PutInstant(client.last_referral_at, proto, &Proto::set_last_referral_ms);
   PutInstant(client.last_offer_at, proto, &Proto::set_last_offer_ms);
@@ -162,6 +163,7 @@ void DecodeFacts(const Proto& proto, ClientRecord& client) {
   client.minutes = proto.minutes();
   client.frictions = proto.frictions();
   client.activity_day = FromDayNumber(proto.activity_day());
+  if (proto.has_activity_since()) client.activity_since = FromDayNumber(proto.activity_since());
   if (proto.has_last_touch_ms()) client.last_touch_at = FromMs(proto.last_touch_ms());
   if (proto.has_last_referral_ms()) client.last_referral_at = FromMs(proto.last_referral_ms());
   if (proto.has_last_offer_ms()) client.last_offer_at = FromMs(proto.last_offer_ms());

@@ -106,6 +106,7 @@ struct ClientRecord {
   std::int64_t minutes = 0;
   std::int64_t frictions = 0;
   Day activity_day{};
+  std::optional<Day> activity_since;  // No entry of an earlier day is kept; absent: none at all.
   std::optional<Instant> last_touch_at;
   std::optional<Instant> last_referral_at;
   std::optional<Instant> last_offer_at;
