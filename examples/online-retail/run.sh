@@ -23,7 +23,8 @@ ask calls --rep unassigned --limit 12
 cat <<'TEXT'
 
 This data has orders and cancellations only: no touches, emergencies, competitor calls or owners. So due days count from
-each client's first order, everybody belongs to rep 'unassigned', and churn risk comes from the rhythm of orders alone.
+each client's first order, everybody belongs to rep 'unassigned', and churn risk comes from the rhythm and the value of
+orders alone.
 
 Try next (each takes --json, and --help):
 TEXT

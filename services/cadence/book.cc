@@ -10,6 +10,16 @@ namespace {
 
 constexpr std::chrono::days kNegotiated{90};
 
+// Three touches in an allowed interval are no signal, so they need not be looked at.
+std::vector<risk::ContactFact> ContactsOf(const ClientPlan& plan, int allowed_days, Instant now) {
+  constexpr std::size_t kUsual = 3;
+  std::vector<risk::ContactFact> contacts;
+  for (auto touch = plan.touches.rbegin(); touch != plan.touches.rend(); ++touch) {
+    if (touch->at > now - std::chrono::days{allowed_days}) contacts.push_back({touch->event.id, touch->at});
+  }
+  return contacts.size() > kUsual ? contacts : std::vector<risk::ContactFact>{};
+}
+
 }  // namespace
 
 Result<Book> MakeBook(const BookId& id, std::string_view bytes) {
@@ -59,6 +69,7 @@ risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const Zo
     touch.since = touched ? plan.touches.front().at : *plan.first_event_at;
     touch.allowed_days = risk::AllowedDays(plan.tier);
     touch.connected = TouchDataConnected(book.record.last_touch, now);
+    facts.signals.contacts = ContactsOf(plan, touch.allowed_days, now);
   }
   if (plan.episode && plan.episode->overdue_since) {
     facts.signals.overdue =
@@ -67,6 +78,7 @@ risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const Zo
   }
   if (const auto& statistics = client.order_days.statistics()) {
     facts.orders = risk::OrderFacts{*statistics, book.zone.EndOfDay(statistics->last), client.last_order.event};
+    facts.signals.value_trend = risk::ValueTrendOf(client.order_days, client.last_order.event);
   }
   // The contract that ends first. One that ended without a word is being negotiated, for a while.
   for (const RunningContract& contract : client.contracts) {

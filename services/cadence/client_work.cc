@@ -209,10 +209,10 @@ Result<void> ClientWork::Erase(const risk::RiskCause& cause) {
     MAINSTAY_TRY(context_.CancelTimer(kind, key_));
   }
   const std::string prefix = ClientPrefix(book_.id, id_);
-  for (const stream::TableId table :
-       {kOrderTimes, kIncidents, kBookFacts, kTopics, kLeads, kEffort, kLedger.entries, kLedger.by_client}) {
+  for (const stream::TableId table : {kOrderTimes, kIncidents, kBookFacts, kTopics, kLeads, kEffort, kReferrals}) {
     MAINSTAY_TRY(ErasePrefix(context_, table, prefix));
   }
+  MAINSTAY_TRY(ledger::LedgerTables(kLedger).Erase(context_, book_.id, id_));
   context_.Erase(kAgreements, key_);
   context_.Erase(kAttention, key_);
   context_.Erase(kClients, key_);

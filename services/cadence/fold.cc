@@ -135,6 +135,21 @@ Result<void> FoldCounted(stream::Context& context, const BookId& book, const InE
   return Count(context, book, event, competition ? BookFact::kLostToCompetition : BookFact::kLostOtherwise, client);
 }
 
+// What was taken back, before or after it came, says nothing.
+void FoldSentiment(const InEvent& event, Instant now, ClientRecord& client) {
+  std::vector<risk::Sentiment>& sentiments = client.signals.sentiments;
+  if (const auto* retracted = As<TouchRetracted>(event)) {
+    std::erase_if(sentiments, [&](const risk::Sentiment& s) { return s.event == retracted->touch; });
+    return;
+  }
+  const auto* touched = As<Touched>(event);
+  if (touched == nullptr || !touched->sentiment) return;
+  const std::vector<EventRef>& taken_back = client.plan.retractions;
+  if (std::find(taken_back.begin(), taken_back.end(), EventRef{event.source, event.id}) != taken_back.end()) return;
+  sentiments.push_back({event.id, event.time, *touched->sentiment});
+  risk::Normalise(client.signals, now);
+}
+
 Folded FoldStatus(const InEvent& event, ClientRecord& client) {
   const bool returned = As<ClientReturned>(event) != nullptr;
   if (!returned && As<ClientLost>(event) == nullptr) return {};
@@ -169,6 +184,7 @@ Result<Folded> FoldFacts(stream::Context& context, Book& book, const InEvent& ev
   MAINSTAY_TRY(FoldAttention(context, book.id, event, client.plan));
   MAINSTAY_TRY(FoldLeads(context, book.id, event));
   MAINSTAY_TRY(FoldEffort(context, book.id, event, client.plan));
+  FoldSentiment(event, context.Now(), client);
   return FoldStatus(event, client);
 }
 

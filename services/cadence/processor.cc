@@ -11,6 +11,7 @@
 #include "mainstay/wire/in_event.h"
 #include "mainstay/wire/out_event.h"
 #include "mainstay/zoneinfo/zoneinfo.h"
+#include "referrals.h"
 #include "snapshots.h"
 #include "sweep.h"
 #include "whole_client.h"
@@ -157,10 +158,11 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.outputs = {prefix + ".cadence-events", prefix + ".churn-risk", prefix + ".cadence.internal",
                       prefix + ".model-parameters"};
   topology.dead_letter = prefix + ".cadence.dead-letter";
-  topology.tables = {kClients,    kBooks,      kLedger.orders, kLedger.refunds, kLedger.waiting, kLedger.entries,
-                     kReps,       kOrderTimes, kIncidents,     kBookFacts,      kTopics,         kLedger.by_client,
-                     kAgreements, kMerged,     kAttention,     kLeads,          kEffort,         kLearning,
-                     kSnapshots,  kMatured,    kLook};
+  topology.tables = {
+      kClients,    kBooks,     kLedger.orders, kLedger.refunds, kLedger.waiting,   kLedger.entries, kReps,
+      kOrderTimes, kIncidents, kBookFacts,     kTopics,         kLedger.by_client, kAgreements,     kMerged,
+      kAttention,  kLeads,     kEffort,        kReferrals,      kErasures.table(), kLearning,       kSnapshots,
+      kMatured,    kLook};
   return topology;
 }
 
@@ -224,6 +226,11 @@ Result<void> CadenceProcessor::OnBookEvent(stream::Context& context, const InEve
 
 // What is said of a client that went up in another one is about that one.
 Result<void> CadenceProcessor::OnClientEvent(stream::Context& context, const InEvent& said) {
+  MAINSTAY_TRY_ASSIGN(erased, kErasures.Covers(context, said));
+  if (erased) {
+    AlreadySeen(context);
+    return {};
+  }
   if (const auto* merged = std::get_if<ClientMerged>(&said.data)) {
     MAINSTAY_TRY_ASSIGN(book, books_.Load(context, said.book));
     MAINSTAY_TRY(MergeClient(context, book, said, *merged));
@@ -247,9 +254,12 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
   MAINSTAY_TRY_ASSIGN(work, ClientWork::Load(context, book, *event.client));
   const risk::RiskCause cause = risk::EventCause(event.id);
   if (std::holds_alternative<ClientErased>(event.data)) {
+    kErasures.Mark(context, event);
+    MAINSTAY_TRY(ForgetReferrals(context, book, work.id()));
     MAINSTAY_TRY(ForgetMergers(context, book.id, work.id()));
     return work.Erase(cause);
   }
+  if (!work.known()) MAINSTAY_TRY(TakeReferral(context, book, work));
   MAINSTAY_TRY_ASSIGN(folded, FoldFacts(context, book, event, work.record()));
   if (folded.already_seen) {
     AlreadySeen(context);
@@ -257,6 +267,8 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
   }
   MAINSTAY_TRY(PlanEvent(work, event, folded));
   MAINSTAY_TRY(work.Finish(cause));
+  MAINSTAY_TRY(FollowReferral(context, book, event, cause));
+  if (folded.status_changed) MAINSTAY_TRY(TellReferred(context, book, work.id(), cause));
   MAINSTAY_TRY(WatchTouchData(context, book));
   bool armed = false;
   if (work.record().order_days.statistics()) {

@@ -13,6 +13,7 @@
 #include "mainstay/base/hash.h"
 #include "mainstay/base/result.h"
 #include "mainstay/cadence/plan.h"
+#include "mainstay/ledger/erasures.h"
 #include "mainstay/ledger/ledger_tables.h"
 #include "mainstay/risk/level.h"
 #include "mainstay/risk/order_days.h"
@@ -42,7 +43,9 @@ inline constexpr stream::TableId kAgreements = 20;  // book\0client -> Agreement
 inline constexpr stream::TableId kAttention = 23;   // book\0client -> Attention (fold_attention.h)
 inline constexpr stream::TableId kLeads = 24;       // book\0client\0kind\0natural id -> Lead (fold_leads.h)
 inline constexpr stream::TableId kEffort = 25;      // book\0client\0instant source\nid -> minutes of the touch
-inline constexpr stream::TableId kMerged = 22;      // book\0client -> the client it went up in
+inline constexpr stream::TableId kReferrals = 26;   // book\0client\0... (referrals.h)
+inline constexpr ledger::Erasures kErasures{27};
+inline constexpr stream::TableId kMerged = 22;  // book\0client -> the client it went up in
 
 // Timers. Keys are book\0client or book.
 inline constexpr stream::TimerKind kWindowTimer = kLedger.window_timer;
@@ -86,8 +89,9 @@ struct ClientRecord {
   Stamp status_set;
   ledger::RevenueWindow window;
   risk::OrderDays order_days;
-  LastOrder last_order;       // Set while order_days has statistics.
-  risk::SignalFacts signals;  // Without `touch`, `overdue` and deadlines, which follow from the rest.
+  LastOrder last_order;  // Set while order_days has statistics.
+  // Without what follows from the rest: `touch`, `overdue`, `contacts`, `value_trend`, deadlines.
+  risk::SignalFacts signals;
   risk::RiskState risk;
   std::optional<EventId> overdue_event;  // What the open overdue episode cites.
   std::optional<Instant> plan_timer;     // Which timers are set.

@@ -155,6 +155,17 @@ std::string Encode(const ClientRecord& client) {
   proto.set_has_agreements(client.has_agreements);
   if (client.agreement_timer) proto.set_agreement_timer_ms(ToMs(*client.agreement_timer));
   WriteReviews(client.signals.missed_reviews, proto);
+  for (const risk::Sentiment& sentiment : client.signals.sentiments) {
+    s::CadenceSentiment& added = *proto.add_sentiments();
+    added.set_event_id(sentiment.event.raw());
+    added.set_at_ms(ToMs(sentiment.at));
+    added.set_value(sentiment.value);
+  }
+  if (const auto& referral = client.signals.referral) {
+    proto.mutable_referred()->set_event_id(referral->event.raw());
+    proto.mutable_referred()->set_lost_ms(ToMs(referral->lost_at));
+    if (referral->referrer_lost) proto.mutable_referred()->set_lost_event_id(referral->referrer_lost->raw());
+  }
   for (const RunningContract& contract : client.contracts) {
     s::CadenceRunningContract& added = *proto.add_contracts();
     added.set_event_id(contract.event.raw());
@@ -191,6 +202,16 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   client.has_agreements = proto.has_agreements();
   if (proto.has_agreement_timer_ms()) client.agreement_timer = FromMs(proto.agreement_timer_ms());
   ReadReviews(proto, client.signals.missed_reviews);
+  for (const s::CadenceSentiment& sentiment : proto.sentiments()) {
+    client.signals.sentiments.push_back({EventId{sentiment.event_id()}, FromMs(sentiment.at_ms()), sentiment.value()});
+  }
+  if (proto.has_referred()) {
+    const s::CadenceReferred& from = proto.referred();
+    risk::Referral& referral = client.signals.referral.emplace();
+    referral.event = EventId{from.event_id()};
+    referral.lost_at = FromMs(from.lost_ms());
+    if (from.has_lost_event_id()) referral.referrer_lost = EventId{from.lost_event_id()};
+  }
   for (const s::CadenceRunningContract& contract : proto.contracts()) {
     client.contracts.push_back(
         {EventId{contract.event_id()}, FromDayNumber(contract.end()), contract.renewals(), contract.term_days()});

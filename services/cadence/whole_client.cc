@@ -9,6 +9,7 @@
 #include "client_work.h"
 #include "fold_attention.h"
 #include "fold_orders.h"
+#include "referrals.h"
 
 namespace mainstay::cadence {
 namespace {
@@ -103,7 +104,7 @@ Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& ev
   if (from.known()) {
     MAINSTAY_TRY(MergeRecords(context, book, from, into));
     const std::string old_prefix = ClientPrefix(book.id, from_id);
-    for (const stream::TableId table : {kIncidents, kBookFacts, kTopics, kLeads, kEffort}) {
+    for (const stream::TableId table : {kIncidents, kBookFacts, kTopics, kLeads, kEffort, kReferrals}) {
       MAINSTAY_TRY(MoveEntries(context, table, old_prefix, ClientPrefix(book.id, into_id)));
     }
     MAINSTAY_TRY(from.Plan([](const ClientPlan& plan, const Situation& around) { return OnLost(plan, around); }));
@@ -113,7 +114,9 @@ Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& ev
       [&](const ClientPlan& plan, const Situation& around) { return OnAnyEvent(plan, around, ref, event.time); }));
   MAINSTAY_TRY(
       into.Plan([&](const ClientPlan& plan, const Situation& around) { return OnMerged(plan, around, theirs, ref); }));
-  return into.Finish(cause);
+  MAINSTAY_TRY(TakeReferral(context, book, into));
+  MAINSTAY_TRY(into.Finish(cause));
+  return TellReferred(context, book, into_id, cause);
 }
 
 Result<void> ForgetMergers(stream::Context& context, const BookId& book, const ClientId& id) {

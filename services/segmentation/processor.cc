@@ -115,8 +115,8 @@ Result<void> SegmentationProcessor::EndImport(BookWork& work, const std::string&
 
 Result<void> SegmentationProcessor::OnClientEvent(BookWork& work, const InEvent& event) {
   stream::Context& context = work.context();
-  MAINSTAY_TRY_ASSIGN(erased_at, ErasedAt(context, event.book, *event.client));
-  if (erased_at && event.time <= *erased_at) {
+  MAINSTAY_TRY_ASSIGN(erased, kErasures.Covers(context, event));
+  if (erased) {
     context.Answer({stream::Verdict::Kind::kAlreadySeen, {}});
     return {};
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mainstay/base/result.h"
+#include "mainstay/ledger/erasures.h"
 #include "mainstay/ledger/ledger_tables.h"
 #include "mainstay/segmentation/client_status.h"
 #include "mainstay/segmentation/persona.h"
@@ -37,7 +38,7 @@ inline constexpr stream::TableId kRanks = 17;         // book\0client\0quarter
 inline constexpr stream::TableId kReps = 18;          // book\0rep -> minutes a week
 inline constexpr stream::TableId kReviews = 19;       // book\0quarter\0client
 inline constexpr stream::TableId kMerged = 20;        // book\0client -> the client it went up in
-inline constexpr stream::TableId kErased = 21;        // hash of book and client -> when
+inline constexpr ledger::Erasures kErasures{21};
 inline constexpr stream::TableId kClientOrders = 22;  // book\0client\0mark\0id
 inline constexpr stream::TableId kProtected = 23;     // book\0client -> why a person keeps it from the review
 inline constexpr stream::TableId kRanking = 24;       // book\0revenue, largest first, client -> tier, rank_tier

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "activity.h"
-#include "mainstay/base/hash.h"
 #include "mainstay/stream/key_builder.h"
 #include "purchases.h"
 #include "quarter.h"
@@ -16,11 +15,6 @@ namespace {
 using stream::JoinKey;
 
 constexpr int kMostMerges = 64;  // In a row; circles are refused when they are made.
-
-std::string ErasedKey(const BookId& book, const ClientId& id) {
-  const auto bytes = HashParts({"erased", book.raw(), id.raw()}).Bytes();
-  return {bytes.data(), bytes.size()};
-}
 
 Result<std::vector<std::pair<std::string, std::string>>> EntriesBelow(stream::Context& context, stream::TableId table,
                                                                       const std::string& prefix) {
@@ -117,11 +111,6 @@ Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, Clie
   return Fail(ErrorCode::kInvalidArgument, "client " + id.raw() + " was merged too often");
 }
 
-Result<std::optional<Instant>> ErasedAt(stream::Context& context, const BookId& book, const ClientId& id) {
-  MAINSTAY_TRY_ASSIGN(bytes, context.Get(kErased, ErasedKey(book, id)));
-  return bytes ? std::optional(FromMs(stream::ReadOrderedInt64(*bytes))) : std::nullopt;
-}
-
 Result<void> MergeClient(BookWork& work, const InEvent& event, const ClientMerged& merged) {
   const ClientId& from_id = *event.client;
   MAINSTAY_TRY_ASSIGN(into_id, TodaysClient(work.context(), work.id(), merged.into));
@@ -156,9 +145,7 @@ Result<void> MergeClient(BookWork& work, const InEvent& event, const ClientMerge
 
 Result<void> EraseClient(BookWork& work, const InEvent& event, const ClientId& id) {
   stream::Context& context = work.context();
-  std::string when;
-  stream::AppendOrderedInt64(when, ToMs(event.time));
-  context.Put(kErased, ErasedKey(work.id(), id), std::move(when));
+  kErasures.Mark(context, event);
   MAINSTAY_TRY_ASSIGN(client, work.Load(id));
   if (!client) return {};
   const Standing before = StandingOf(*client);

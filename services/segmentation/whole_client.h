@@ -10,8 +10,6 @@ namespace mainstay::segmentation {
 
 // The client that `id` is today: itself, or the one it went up in.
 [[nodiscard]] Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id);
-// When the client was erased; what happened up to then is not taken again.
-[[nodiscard]] Result<std::optional<Instant>> ErasedAt(stream::Context& context, const BookId& book, const ClientId& id);
 
 // The subject's orders, refunds, touches and potential become the other one's, as if they had been from the start.
 // O(its orders). Errors: merging in a circle, or a second time into another client.

@@ -54,6 +54,35 @@ class ThreeServices(KafkaTest):
             self.assertGreater(service.metric("mainstay_events_consumed_total"), 0)
             self.assertEqual(service.stop(), 0)
 
+    def test_a_token_makes_each_service_of_the_line_wait_for_what_the_one_before_it_said(self):
+        self.apply_topics()
+        servers = {name: self.service(name, processed_by="segmentation").await_ready() for name in SERVICES}
+        self.ask_server(servers["segmentation"], "import", self.write("h.jsonl", history(books=("north",))))
+        for number in range(10):
+            told = self.run_command("publish", "--type", "mainstay.client.CompetitorCalled.v1", "--book", "north",
+                                    "--client", f"c{number % 6}", "--data", '{"competitor":"Zenith"}',
+                                    "--server", servers["segmentation"].address, "--json")
+            self.assertEqual(told.code, 0, told)
+            token = told.json["token"]  # Only segmentation has taken it for certain.
+            calls = 0
+            for name, question in (("segmentation", ["pareto"]), ("cadence", ["checkup"]),
+                                   ("notification", ["inbox", "--rep", "ann"])):
+                answer = self.run_command(*question, "--book", "north", "--at-least", token, "--token", "--json",
+                                          "--server", servers[name].address)
+                self.assertEqual(answer.code, 0, answer)
+                if name == "cadence":
+                    calls = answer.json["competitor_calls"]["count"]
+                said = [line for line in answer.error_lines if line.startswith("token ")]
+                self.assertEqual(len(said), 1, answer)
+                self.assertGreater(len(said[0].split(",")), len(token.split(",")) - 1)
+                token = said[0].removeprefix("token ")
+            self.assertEqual(calls, number + 1, "an answer older than the token")
+            self.assertIn(f"{self.installation}.churn-risk/", token)
+            self.assertIn(f"{self.installation}.upsell-prompts/", token)
+        bad = self.run_command("pareto", "--book", "north", "--at-least", "rubbish", "--server",
+                               servers["segmentation"].address)
+        self.assert_one_line(bad, 2, "rubbish")
+
     def test_a_public_record_is_a_cloud_event_in_binary_mode(self):
         self.apply_topics()
         services = self.services()

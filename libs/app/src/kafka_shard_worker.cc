@@ -39,6 +39,15 @@ std::int64_t SteadyMs() {
   return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+constexpr Family kProduced{"mainstay_events_produced_total", "Records written to output topics."};
+constexpr Family kEndToEnd{"mainstay_end_to_end_seconds",
+                           "From the ingest of a transaction's newest record to its commit; `wall` clock only."};
+constexpr Family kTimerLateness{"mainstay_timer_lateness_seconds", "How long the first timer has been due, else 0."};
+constexpr Family kMemtables{"mainstay_rocksdb_memtable_bytes", "Memtables of a shard's local state."};
+constexpr Family kFiles{"mainstay_rocksdb_file_bytes", "Files of a shard's local state."};
+constexpr Family kCompaction{"mainstay_rocksdb_compaction_pending_bytes", "Bytes that wait for compaction."};
+constexpr Family kWriteStopped{"mainstay_rocksdb_write_stopped", "1 while writes wait for compaction."};
+
 }  // namespace
 
 KafkaShardWorker::KafkaShardWorker(const Setting& setting, std::int32_t partition)
@@ -140,10 +149,15 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
     if (step.progressed) {
       ticked_at_.reset();
       Measure(step, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+      // With the `data` clock ingest times are the events' own, and say nothing about how fast we are.
+      if (setting_.ticks && step.records > 0) {
+        const auto age = static_cast<double>(ToMs(setting_.wall_now()) - loop.meta().stream_time_ms) / 1000;
+        setting_.metrics->Observe(kEndToEnd, {}, std::max(age, 0.0));
+      }
       progress_.Advanced(loop.meta(), std::move(step.processed));
       setting_.news();
     }
-    MeasureLog(log, loop.meta());
+    MeasureSometimes(log, loop);
     if (step.progressed && step.records < kWorthATransaction) {
       const Duration pace = std::clamp(2 * log.stats().commit_latency, kShortestPace, kLongestPace);
       const auto left = begun + pace - std::chrono::steady_clock::now();
@@ -193,10 +207,33 @@ void KafkaShardWorker::Measure(const stream::StepResult& step, double seconds) {
 }
 
 // Once a second at most: asking for ends costs a look at every input.
-void KafkaShardWorker::MeasureLog(stream_kafka::KafkaShardLog& log, const stream::Meta& meta) {
+void KafkaShardWorker::MeasureSometimes(stream_kafka::KafkaShardLog& log, stream::ShardLoop& loop) {
   const auto now = std::chrono::steady_clock::now();
   if (now - measured_at_ < kIdle) return;
   measured_at_ = now;
+  MeasureLog(log, loop.meta());
+  MeasureStore(loop);
+}
+
+void KafkaShardWorker::MeasureStore(stream::ShardLoop& loop) {
+  telemetry::Metrics& metrics = *setting_.metrics;
+  const Labels shard = {{"partition", std::to_string(partition_)}};
+  std::shared_ptr<stream_rocksdb::LocalStore> store;
+  {
+    const std::lock_guard lock(mutex_);
+    store = store_;
+  }
+  const stream_rocksdb::StoreSizes sizes = store->Sizes();
+  metrics.Set(kMemtables, shard, static_cast<double>(sizes.memtable_bytes));
+  metrics.Set(kFiles, shard, static_cast<double>(sizes.file_bytes));
+  metrics.Set(kCompaction, shard, static_cast<double>(sizes.compaction_bytes));
+  metrics.Set(kWriteStopped, shard, sizes.write_stopped ? 1 : 0);
+  const auto next = loop.NextTimerAt();
+  const bool late = setting_.ticks && next && *next && setting_.wall_now() > **next;
+  metrics.Set(kTimerLateness, shard, late ? static_cast<double>((setting_.wall_now() - **next).count()) / 1000 : 0);
+}
+
+void KafkaShardWorker::MeasureLog(stream_kafka::KafkaShardLog& log, const stream::Meta& meta) {
   telemetry::Metrics& metrics = *setting_.metrics;
   const Labels shard = {{"partition", std::to_string(partition_)}};
   std::int64_t lag = 0;
@@ -225,6 +262,7 @@ void KafkaShardWorker::MeasureLog(stream_kafka::KafkaShardLog& log, const stream
   total(kTransactions, "aborted", stats.aborted);
   total(kTransactions, "fenced", stats.fenced);
   total(kTransactions, "unknown", stats.unknown);
+  total(kProduced, nullptr, stats.produced);
   total(kReplaced, nullptr, stats.producers_replaced);
   total(kRestored, nullptr, stats.restored_records);
   metrics.Set(kRestoreSeconds, shard, static_cast<double>(stats.last_restore.count()) / 1000);

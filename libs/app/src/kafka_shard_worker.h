@@ -68,7 +68,9 @@ class KafkaShardWorker {
   [[nodiscard]] Result<void> RunLoop(stream::ShardLoop& loop, stream_kafka::KafkaShardLog& log);
   [[nodiscard]] Result<Duration> Tick(stream::ShardLoop& loop);  // How long nothing is due.
   void Measure(const stream::StepResult& step, double seconds);
+  void MeasureSometimes(stream_kafka::KafkaShardLog& log, stream::ShardLoop& loop);
   void MeasureLog(stream_kafka::KafkaShardLog& log, const stream::Meta& meta);
+  void MeasureStore(stream::ShardLoop& loop);
   void WaitStopped(Duration timeout);
 
   const Setting& setting_;

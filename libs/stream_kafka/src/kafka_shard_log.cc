@@ -270,7 +270,10 @@ Outcome KafkaShardLog::Impl::Settle(Outcome outcome, const stream::CommitBatch& 
     outcome = Outcome::kUnknown;
   }
   if (outcome != Outcome::kCommitted && !producer_->last_error().empty()) SetError(producer_->last_error());
+  const auto produced = std::count_if(batch.outputs.begin(), batch.outputs.end(),
+                                      [](const stream::OutRecord& out) { return !out.dead_letter; });
   const std::lock_guard lock(mutex_);
+  if (outcome == Outcome::kCommitted) stats_.produced += static_cast<std::uint64_t>(produced);
   stats_.committed += outcome == Outcome::kCommitted ? 1 : 0;
   stats_.aborted += outcome == Outcome::kAborted ? 1 : 0;
   stats_.fenced += outcome == Outcome::kFenced ? 1 : 0;

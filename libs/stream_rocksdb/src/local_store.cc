@@ -177,6 +177,16 @@ Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
   return {};
 }
 
+StoreSizes LocalStore::Sizes() const {
+  const auto of = [this](const std::string& property) {
+    std::uint64_t value = 0;
+    return state_->db->GetAggregatedIntProperty(property, &value) ? value : 0;
+  };
+  return {of(rocksdb::DB::Properties::kCurSizeAllMemTables), of(rocksdb::DB::Properties::kTotalSstFilesSize),
+          of(rocksdb::DB::Properties::kEstimatePendingCompactionBytes),
+          of(rocksdb::DB::Properties::kIsWriteStopped) != 0};
+}
+
 Result<std::unique_ptr<stream::Snapshot>> LocalStore::TakeSnapshot() const {
   auto snapshot = std::make_unique<LocalSnapshot>(state_);
   MAINSTAY_TRY(snapshot->LoadMeta(OnlyService()));

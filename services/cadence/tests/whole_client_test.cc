@@ -98,6 +98,22 @@ TEST(WholeClient, AnErasedSurvivorLeavesNoNameOfWhoWentUpInIt) {
   for (const std::string& entry : world.Tables()) EXPECT_EQ(entry.find("twin"), entry.npos) << entry;
 }
 
+TEST(WholeClient, WhatHappenedBeforeAnErasureIsNotTakenAgain) {
+  World world;
+  PublishFacts(world, "acme");
+  world.Publish(Event("e", "acme", At(2026, 2, 3), ClientErased{}));
+  world.Run();
+  const std::vector<std::string> before = world.Tables();
+  for (const std::string& entry : before) EXPECT_EQ(entry.find("acme"), entry.npos) << entry;
+  world.Publish(Event("again", "acme", At(2026, 2, 3), Order("new id, old order", 10)), At(2026, 2, 4));
+  world.Run();
+  EXPECT_EQ(world.verdicts().back(), stream::Verdict::Kind::kAlreadySeen);
+  for (const std::string& entry : world.Tables()) EXPECT_EQ(entry.find("acme"), entry.npos) << entry;
+  world.Publish(Event("anew", "acme", At(2026, 6, 4), Order("later", 10)));
+  world.Run();
+  EXPECT_EQ(world.Client("acme").order_days.statistics()->repeats.x, 0);
+}
+
 TEST(WholeClient, TheEmptySegmentRecordOfAnErasedClientChangesNothing) {
   World world;
   PublishFacts(world, "acme");

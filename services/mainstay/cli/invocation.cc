@@ -45,11 +45,25 @@ void Invocation::AddGlobalOptions(CLI::App& app) {
   auto* server = app.add_option("--server", server_, "Ask a running system at HOST:PORT (or MAINSTAY_SERVER)");
   app.add_option("--data", data_, "Ask the system in this directory (or MAINSTAY_DATA)")->excludes(server);
   app.add_flag("--json", json_, "One JSON document on standard output");
+  app.add_option("--at-least", at_least_,
+                 "Over Kafka: the answer includes what this token (`publish --json`, --token) stands for");
+  app.add_flag("--token", tell_token_, "Over Kafka: print what the answer includes, as `token ...` on standard error");
 }
 
 void Invocation::AddBookOptions(CLI::App& command) {
   command.add_option("--book", book_, "The book (default: the only one)");
   command.add_option("--at", at_, "Compute for this time, RFC 3339 (default: now)");
+}
+
+void Invocation::AskFor(grpc::ClientContext& context) const {
+  if (!at_least_.empty()) context.AddMetadata("mainstay-at-least", at_least_);
+}
+
+void Invocation::Answered(const grpc::ClientContext& context) const {
+  if (!tell_token_) return;
+  for (const auto& [name, value] : context.GetServerTrailingMetadata()) {
+    if (name == "mainstay-token") fmt::print(stderr, "token {}\n", std::string(value.data(), value.size()));
+  }
 }
 
 int Invocation::RunChosen() { return action_ ? action_() : kWrongUsage; }

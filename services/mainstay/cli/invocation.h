@@ -45,6 +45,9 @@ class Invocation {
   [[nodiscard]] query::v1::BookQuery Book() const;
   [[nodiscard]] bool json() const { return json_; }
   [[nodiscard]] const Terminal& terminal() const { return terminal_; }
+  // Read-your-writes: what an answer must include, and, with --token, what it does include.
+  void AskFor(grpc::ClientContext& context) const;
+  void Answered(const grpc::ClientContext& context) const;
   [[nodiscard]] const std::string& book() const { return book_; }
   [[nodiscard]] std::string DataDirectory() const;  // --data, else MAINSTAY_DATA, else ./var/mainstay
   [[nodiscard]] bool uses_directory() const;
@@ -73,6 +76,8 @@ class Invocation {
   std::string data_;
   std::string book_;
   std::string at_;
+  std::string at_least_;
+  bool tell_token_ = false;
   std::string new_directory_clock_;
   bool may_create_ = false;
   bool json_ = false;

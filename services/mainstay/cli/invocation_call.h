@@ -12,9 +12,11 @@ Result<Response> Call(Invocation& invocation,
   MAINSTAY_TRY_ASSIGN(channel, invocation.Channel());
   const auto stub = Service::NewStub(channel);
   grpc::ClientContext context;
+  invocation.AskFor(context);
   Response response;
   const grpc::Status status = (stub.get()->*method)(&context, request, &response);
   if (!status.ok()) return tl::unexpected(rpc::FromStatus(status));
+  invocation.Answered(context);
   return response;
 }
 

@@ -12,11 +12,13 @@ Result<query::v1::GetParetoResponse> ReadPareto(Invocation& invocation, std::uin
   MAINSTAY_TRY_ASSIGN(channel, invocation.Channel());
   const auto stub = query::v1::SegmentationService::NewStub(channel);
   grpc::ClientContext context;
+  invocation.AskFor(context);
   const auto reader = stub->StreamPareto(&context, request);
   query::v1::GetParetoResponse answer;
   for (query::v1::GetParetoResponse piece; reader->Read(&piece);) answer.MergeFrom(piece);
   const grpc::Status status = reader->Finish();
   if (!status.ok()) return tl::unexpected(rpc::FromStatus(status));
+  invocation.Answered(context);
   return answer;
 }
 

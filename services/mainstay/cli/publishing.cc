@@ -101,6 +101,7 @@ int PublishOne(Invocation& invocation, const OneEvent& event) {
     const auto clock = GetClock(invocation);
     json["as_of"] =
         clock && clock->has_as_of() ? nlohmann::ordered_json(clock->as_of()) : nlohmann::ordered_json(nullptr);
+    json["token"] = fmt::format("{}/{}/{}", ack->topic(), ack->partition(), ack->offset() + 1);
     json["position"] = {{"shard", ack->partition()}, {"topics", {{ack->topic(), ack->offset() + 1}}}};
     std::cout << json.dump(2) << "\n";
   } else {

@@ -53,6 +53,7 @@ struct ShardLogOptions {
 // Since construction; for metrics.
 struct ShardLogStats {
   std::uint64_t committed = 0;
+  std::uint64_t produced = 0;  // Records to output topics in committed transactions; dead letters are none.
   std::uint64_t aborted = 0;
   std::uint64_t fenced = 0;
   std::uint64_t unknown = 0;

@@ -4,6 +4,7 @@
 // log's Acquire restores it. A killed process finds a whole number of batches; a power loss may take the last ones.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -22,6 +23,14 @@ class WriteBatch;
 namespace mainstay::stream_rocksdb {
 
 struct ShardState;  // Private.
+
+// For metrics, of one shard.
+struct StoreSizes {
+  std::uint64_t memtable_bytes = 0;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t compaction_bytes = 0;  // That wait to be compacted, an estimate.
+  bool write_stopped = false;          // Compaction does not keep up.
+};
 
 // Worker thread of the shard only, except TakeSnapshot. Snapshots may outlive it (its files stay open until then).
 class LocalStore final : public stream::Store {
@@ -44,6 +53,7 @@ class LocalStore final : public stream::Store {
   // In a file beside the directory: `<path>.taken`.
   stream::TakenMarks* taken_marks() override { return marks_.get(); }
 
+  [[nodiscard]] StoreSizes Sizes() const;
   [[nodiscard]] bool was_emptied() const { return was_emptied_; }  // Open found damage or a foreign identity.
 
  private:
