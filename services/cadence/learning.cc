@@ -34,16 +34,8 @@ bool WorthFitting(const OrderSurvey& survey, const Counts& counts, const BookMod
   return last == nullptr || counts.orders * 20 >= last->orders * 21;  // 5 % more.
 }
 
-std::vector<risk::Observed> Sampled(const std::vector<risk::Observed>& clients) {
-  const std::size_t stride = (clients.size() + kMostFitted - 1) / kMostFitted;
-  if (stride <= 1) return clients;
-  std::vector<risk::Observed> sample;
-  for (std::size_t i = 0; i < clients.size(); i += stride) sample.push_back(clients[i]);
-  return sample;
-}
-
 BookModel Fitted(const OrderSurvey& survey, const Counts& counts, const BookModel* last, Instant now) {
-  const std::vector<risk::Observed> sample = Sampled(survey.clients);
+  const std::vector<risk::Observed> sample = risk::EvenSample(survey.clients, kMostFitted);
   const risk::OrderFit fit = last == nullptr
                                  ? risk::FitMbgCnbd(sample, risk::Priors::kBySize)
                                  : risk::RefitMbgCnbd(sample, risk::Priors::kBySize, last->parameters.model);

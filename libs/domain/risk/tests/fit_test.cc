@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -39,6 +40,20 @@ void ExpectModel(const OrderFit& fit, double r, double alpha, double a, double b
   EXPECT_NEAR(fit.model.a, a, 6e-4);
   EXPECT_NEAR(fit.model.b, b, 6e-4);
   EXPECT_NEAR(fit.log_likelihood, ll, .01);
+}
+
+TEST(EvenSample, OfAnySizeIsWithinTheLimitAndSpreadOverTheList) {
+  for (const std::size_t n : {0U, 1U, 99'999U, 100'000U, 100'001U, 250'000U}) {
+    std::vector<Observed> clients(n);
+    for (std::size_t i = 0; i < n; ++i) clients[i].age = static_cast<double>(i);
+    const std::vector<Observed> sample = EvenSample(clients, 100'000);
+    EXPECT_LE(sample.size(), 100'000U);
+    EXPECT_GE(2 * sample.size(), std::min<std::size_t>(n, 100'000)) << "of " << n;
+    EXPECT_TRUE(n > 100'000 || sample.size() == n) << n;
+    for (std::size_t i = 1; i < sample.size(); ++i) {
+      ASSERT_EQ(sample[i].age - sample[i - 1].age, sample[1].age - sample[0].age) << "of " << n;
+    }
+  }
 }
 
 TEST(FitOrders, FindsThePublishedParametersOfCdnow) {

@@ -24,6 +24,9 @@ struct Observed {
   double age = 0;  // T
 };
 
+// At most `most` of them, evenly over the list. REQUIRES: most > 0.
+[[nodiscard]] std::vector<Observed> EvenSample(std::span<const Observed> clients, std::size_t most);
+
 // Log-normal priors: r ~ LN(0, 1), alpha ~ LN(ln median gap, 1), a ~ LN(ln .6, 1), b ~ LN(ln 2.5, 1), with full weight
 // up to 200 clients, falling linearly to none at 500.
 enum class Priors : std::uint8_t { kNone, kBySize };
