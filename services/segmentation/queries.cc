@@ -148,11 +148,12 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
     door::FillHead(topology_, book.view, out);
     ClientPage page{request, book, out};
+    std::int64_t rank = 0;
     Result<void> read{};
-    MAINSTAY_TRY(book.ForRows([&](const ParetoRow& row) {
-      const Result<std::optional<KnownClient>> client = book.Client(row.client);
+    MAINSTAY_TRY(ForRanked(*book.view.snapshot, book.view.book, [&](const ClientId& id, const ParetoPlace&) {
+      const Result<std::optional<KnownClient>> client = book.Client(id);
       if (!client) read = tl::unexpected(client.error());
-      return client && *client && page.Take(**client, static_cast<std::int64_t>(row.rank));
+      return client && *client && page.Take(**client, ++rank);
     }));
     MAINSTAY_TRY(read);
     if (page.full()) return {};
@@ -220,17 +221,22 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     out.set_tier(std::string(TierName(client.tier.tier)));
     out.set_rank_tier(std::string(TierName(client.tier.rank_tier)));
     SetMoney(client.window.trailing, book.currency(), *out.mutable_revenue());
-    if (client.window.trailing > Money{}) {
-      MAINSTAY_TRY(book.ForRows([&](const ParetoRow& row) {
-        if (row.client != found->id) return true;
-        out.set_rank(static_cast<std::int64_t>(row.rank));
-        out.set_share(row.share);
-        return false;
-      }));
-    }
+    if (client.window.trailing > Money{}) MAINSTAY_TRY(FillRank(book, *found, out));
     MAINSTAY_TRY(FillDepth(book, *found, out));
     out.set_owner(OwnerOf(client));
     if (client.since) out.set_since(FormatDay(*client.since));
+    return {};
+  }
+
+  static Result<void> FillRank(const Book& book, const KnownClient& client, q::GetClientResponse& out) {
+    MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(book.record.policy, book.totals.pareto));
+    out.set_share(LossSeverity(client.record.window.trailing, pareto.revenue));
+    std::int64_t rank = 0;
+    MAINSTAY_TRY(ForRanked(*book.view.snapshot, book.view.book, [&](const ClientId& id, const ParetoPlace&) {
+      ++rank;
+      return id != client.id;
+    }));
+    out.set_rank(rank);
     return {};
   }
 
