@@ -2,10 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
+#include <string>
 
 namespace mainstay::cli {
 namespace {
+
+// The newest few, which come last; --json has all.
+std::string EventsText(const google::protobuf::RepeatedPtrField<std::string>& ids) {
+  constexpr int kShown = 3;
+  const int hidden = std::max(0, ids.size() - kShown);
+  const std::string more = hidden > 0 ? fmt::format(" and {} before", hidden) : "";
+  return fmt::format("{}", fmt::join(ids.begin() + hidden, ids.end(), " ")) + more;
+}
 
 std::string Optional(bool present, double value) { return present ? Percent(value) : "-"; }
 
@@ -27,8 +37,7 @@ void PrintRisk(const query::v1::RiskRow& risk, const Terminal& terminal) {
   if (risk.reasons().empty()) return;
   Table table({{"points", Align::kRight}, {"part"}, {"reason", Align::kLeft, true}, {"events", Align::kLeft, true}});
   for (const auto& reason : risk.reasons()) {
-    table.Add({fmt::format("{:+.1f}", reason.points()), reason.part(), reason.text(),
-               fmt::format("{}", fmt::join(reason.event_ids(), " "))});
+    table.Add({fmt::format("{:+.1f}", reason.points()), reason.part(), reason.text(), EventsText(reason.event_ids())});
   }
   std::cout << table.Render(terminal);
 }
@@ -45,8 +54,8 @@ void PrintInputs(const query::v1::ScoreInputs& inputs, const Terminal& terminal)
   }
   Table table({{"  signal"}, {"value", Align::kRight}, {"weight", Align::kRight}, {"events", Align::kLeft, true}});
   for (const auto& signal : inputs.signals()) {
-    table.Add({"  " + signal.kind(), Fixed(signal.value(), 4), Fixed(signal.weight(), 2),
-               fmt::format("{}", fmt::join(signal.event_ids(), " "))});
+    table.Add(
+        {"  " + signal.kind(), Fixed(signal.value(), 4), Fixed(signal.weight(), 2), EventsText(signal.event_ids())});
   }
   if (!table.empty()) std::cout << table.Render(terminal);
 }
