@@ -50,16 +50,18 @@ void OutboxStage::Publish() {
 
 Result<std::vector<Outbound>> EmbeddedShard::ReadOutbox(std::size_t max) const {
   std::vector<std::pair<std::int32_t, OutboxState>> waiting;
+  std::unique_ptr<rocksdb::Iterator> it;
   {
+    // Under one lock: an acknowledgement in between would delete what `waiting` says is there.
     const std::lock_guard lock(state_->write_mutex);
     for (const auto& [destination, state] : state_->outbox) {
       if (state.acknowledged < state.durable) waiting.emplace_back(destination, state);
     }
+    if (!waiting.empty()) it.reset(state_->db->NewIterator({}, state_->family(kOutbox)));
   }
   std::vector<Outbound> records;
   if (waiting.empty()) return records;
   const std::map<TopicNumber, std::string> names = TopicNames(*state_);
-  const std::unique_ptr<rocksdb::Iterator> it(state_->db->NewIterator({}, state_->family(kOutbox)));
   for (const auto& [destination, state] : waiting) {
     const std::uint64_t last = state.acknowledged + std::min<std::uint64_t>(max, state.durable - state.acknowledged);
     const auto first_key = OutboxKey(destination, state.acknowledged + 1);

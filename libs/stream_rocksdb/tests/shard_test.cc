@@ -94,7 +94,7 @@ TEST_F(Shard, TheOutboxHandsOutDurableRecordsUntilTheyAreAcknowledged) {
   Commit({{}, {{false, 0, 3, 5, "a", "1"}, {false, 0, 5, 6, "b", "2"}, {true, 0, 3, 7, "c", "3"}}, {}});
   EXPECT_TRUE(shard().ReadOutbox(10)->empty()) << "what may still be lost must not reach another shard";
   ASSERT_TRUE(shard().Sync().has_value());
-  auto records = shard().ReadOutbox(10);
+  auto records = shard().ReadOutbox(1);
   ASSERT_TRUE(records.has_value());
   ASSERT_EQ(records->size(), 3U);
   EXPECT_EQ((*records)[0].destination, 3);
@@ -111,7 +111,7 @@ TEST_F(Shard, TheOutboxHandsOutDurableRecordsUntilTheyAreAcknowledged) {
   ASSERT_TRUE(shard().AcknowledgeOutbox(3, 1).has_value()) << "twice is once";
   EXPECT_EQ(shard().AcknowledgeOutbox(3, 9).error().code, ErrorCode::kInternal);
   Open();
-  records = shard().ReadOutbox(10);
+  records = shard().ReadOutbox(1);
   ASSERT_EQ(records->size(), 2U);
   EXPECT_EQ((*records)[0].sequence, 2U);
   ASSERT_TRUE(shard().AcknowledgeOutbox(3, 2).has_value());
@@ -252,6 +252,30 @@ TEST_F(Shard, AnyThreadMayAppendSyncAndRead) {
   syncer.join();
   EXPECT_EQ(IngestTimes("all").size(), 1'000U) << "as many as were asked for";
   EXPECT_EQ(shard().DurableEnd("all"), 3 * kAppends);
+}
+
+// A worker's front thread acknowledges while its rear thread reads.
+TEST_F(Shard, TheOutboxIsReadWholeWhileItIsBeingAcknowledged) {
+  constexpr std::uint64_t kRecords = 80'000;
+  stream::CommitBatch batch;
+  for (std::uint64_t i = 0; i < kRecords; ++i) batch.outputs.push_back({false, 0, 3, 1, "k", "v"});
+  Commit(std::move(batch));
+  ASSERT_TRUE(shard().Sync().has_value());
+  std::thread acknowledger([&] {
+    for (std::uint64_t s = 1; s <= kRecords; ++s) {
+      EXPECT_TRUE(shard().AcknowledgeOutbox(3, s).has_value());
+      std::this_thread::yield();
+    }
+  });
+  std::uint64_t first = 1;
+  while (true) {
+    const auto records = shard().ReadOutbox(1);
+    EXPECT_TRUE(records.has_value()) << records.error().message;
+    if (!records.has_value() || records->empty()) break;
+    EXPECT_GE(records->front().sequence, first);
+    first = records->front().sequence;
+  }
+  acknowledger.join();
 }
 
 // Writes 12 MB into each of 7 shards, less than any flushes of its own accord; what their memtables hold after that.
