@@ -94,7 +94,7 @@ TEST_F(Shard, TheOutboxHandsOutDurableRecordsUntilTheyAreAcknowledged) {
   Commit({{}, {{false, 0, 3, 5, "a", "1"}, {false, 0, 5, 6, "b", "2"}, {true, 0, 3, 7, "c", "3"}}, {}});
   EXPECT_TRUE(shard().ReadOutbox(10)->empty()) << "what may still be lost must not reach another shard";
   ASSERT_TRUE(shard().Sync().has_value());
-  auto records = shard().ReadOutbox(1);
+  auto records = shard().ReadOutbox(10);
   ASSERT_TRUE(records.has_value());
   ASSERT_EQ(records->size(), 3U);
   EXPECT_EQ((*records)[0].destination, 3);
@@ -111,7 +111,7 @@ TEST_F(Shard, TheOutboxHandsOutDurableRecordsUntilTheyAreAcknowledged) {
   ASSERT_TRUE(shard().AcknowledgeOutbox(3, 1).has_value()) << "twice is once";
   EXPECT_EQ(shard().AcknowledgeOutbox(3, 9).error().code, ErrorCode::kInternal);
   Open();
-  records = shard().ReadOutbox(1);
+  records = shard().ReadOutbox(10);
   ASSERT_EQ(records->size(), 2U);
   EXPECT_EQ((*records)[0].sequence, 2U);
   ASSERT_TRUE(shard().AcknowledgeOutbox(3, 2).has_value());
