@@ -79,11 +79,13 @@ void ShardLoop::LoopContext::EmitTo(OutputId output, std::int32_t partition, std
 void ShardLoop::LoopContext::EmitEffect(std::string bytes) { loop_.batch_effects_.push_back(std::move(bytes)); }
 
 Result<void> ShardLoop::LoopContext::SetTimer(TimerKind kind, std::string_view key, Instant at, std::string payload) {
-  MAINSTAY_TRY(CancelTimer(kind, key));
   const std::int64_t at_ms = std::max(ToMs(at), now_ms_);  // Time never runs backwards, not even for a timer.
+  const std::string index = IndexKey(kind, key);
+  MAINSTAY_TRY_ASSIGN(before, Get(kTimerIndexTable, index));
+  if (before) Erase(kTimerTable, TimerTableKey(ReadOrderedInt64(*before), kind, key));
   std::string at_bytes;
   AppendOrderedInt64(at_bytes, at_ms);
-  Put(kTimerIndexTable, IndexKey(kind, key), std::move(at_bytes));
+  Put(kTimerIndexTable, index, std::move(at_bytes));
   const std::string table_key = TimerTableKey(at_ms, kind, key);
   Put(kTimerTable, table_key, std::move(payload));
   loop_.timers_->Added(at_ms, table_key);

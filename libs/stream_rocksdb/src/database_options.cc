@@ -84,6 +84,7 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family, const SharedMemory
   options.compression = rocksdb::kLZ4Compression;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 16 << 20;
+  options.level0_file_num_compaction_trigger = 8;  // Reading one more is cheap, they have filters; rewriting is not.
   // Six families in each of many shards: the default of 2 MiB per first allocation would fill the budget with air; and
   // each block of a busy one makes the allocator tidy up all that was freed since the last.
   const bool busy = family != kMeta && family != kOutbox;
