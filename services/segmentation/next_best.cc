@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "book_work.h"
+#include "mainstay/base/check.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
 #include "purchases.h"
@@ -95,36 +96,22 @@ Result<void> Recount::Store(stream::Context& context, const BookId& book) {
     stale.insert(std::string(key.substr(prefix.size())));
     return true;
   }));
-  partners_.clear();
-  for (std::size_t i = 0; i < counts_.owned().size(); ++i) {
-    std::vector<Partner> ranked = counts_.PartnersOf(i);
+  const PairCounts& counts = recommender_.emplace(std::move(counts_)).counts();
+  for (std::size_t i = 0; i < counts.owned().size(); ++i) {
+    const std::span<const Partner> ranked = recommender_->PartnersOf(i);
     if (ranked.empty()) continue;
-    const std::string& owned = counts_.owned()[i];
+    const std::string& owned = counts.owned()[i];
     stale.erase(owned);
-    context.Put(kPartners, prefix + owned, EncodePartners(counts_.EvidenceOf(i, ranked)));
-    partners_.emplace(owned, std::move(ranked));
+    context.Put(kPartners, prefix + owned, EncodePartners(counts.EvidenceOf(i, ranked)));
   }
   for (const std::string& owned : stale) context.Erase(kPartners, prefix + owned);
   return {};
 }
 
 std::optional<ProductId> Recount::BestFor(const std::vector<std::string>& held) const {
-  const std::set<std::string_view> holds(held.begin(), held.end());
-  const std::vector<std::string>& products = counts_.candidates();
-  const Partner* best = nullptr;
-  for (const std::string& owned : held) {
-    const auto list = partners_.find(owned);
-    if (list == partners_.end()) continue;
-    // Best first, so the first one that is not held is this list's best.
-    for (const Partner& ranked : list->second) {
-      if (best != nullptr && ranked.score < best->score) break;
-      const std::string& product = products[ranked.candidate];
-      if (holds.contains(product)) continue;
-      if (best == nullptr || ranked.score > best->score || product < products[best->candidate]) best = &ranked;
-      break;
-    }
-  }
-  return best == nullptr ? std::nullopt : std::optional(ProductId{products[best->candidate]});
+  MAINSTAY_CHECK(recommender_.has_value(), "pairs are ranked once they are stored");
+  std::vector<std::string> best = recommender_->For(held, 1);
+  return best.empty() ? std::nullopt : std::optional(ProductId{std::move(best.front())});
 }
 
 }  // namespace mainstay::segmentation

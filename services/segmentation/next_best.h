@@ -29,14 +29,14 @@ class Recount {
   [[nodiscard]] Result<std::string> Add(stream::Context& context, const BookId& book, const std::string& cursor);
   // Replaces the stored partners of the book.
   [[nodiscard]] Result<void> Store(stream::Context& context, const BookId& book);
-  // The best product for a client that holds `held`; after Store.
+  // The best product for a client that holds `held`. REQUIRES: after Store, which ends the counting.
   [[nodiscard]] std::optional<ProductId> BestFor(const std::vector<std::string>& held) const;
 
  private:
   explicit Recount(PairCounts counts) : counts_(std::move(counts)) {}
 
   PairCounts counts_;
-  std::map<std::string, std::vector<Partner>> partners_;
+  std::optional<Recommender> recommender_;
 };
 
 // What clients hold, by client: the ids of their products, for the first kSweepStep clients after `after` that hold

@@ -1,6 +1,7 @@
 #include "mainstay/segmentation/next_product.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "mainstay/base/check.h"
 
@@ -29,8 +30,26 @@ double LiftOf(double n, double n_o, double n_p, double n_op) { return n_op * n /
 
 double ScoreOf(double n, double n_o, double n_p, double n_op) { return (n_op + kPrior * n_p / n) / (n_o + kPrior); }
 
-bool Before(const Association& a, const Association& b) {
-  return a.score != b.score ? a.score > b.score : a.product < b.product;
+// The first `most` of all lists together, each product once. What is behind the first `most` of its own list that are
+// not held has as many better ones, so it is never looked at.
+template <typename Item, typename IsHeld, typename ProductOf>
+std::vector<const Item*> BestUnheld(std::span<const std::span<const Item>> lists, std::size_t most, IsHeld is_held,
+                                    ProductOf product_of) {
+  std::vector<const Item*> best;
+  for (const std::span<const Item> list : lists) {
+    std::size_t taken = 0;
+    for (auto item = list.begin(); item != list.end() && taken < most; ++item) {
+      if (is_held(*item)) continue;
+      best.push_back(&*item);
+      ++taken;
+    }
+  }
+  std::stable_sort(best.begin(), best.end(), [&](const Item* a, const Item* b) {
+    return a->score != b->score ? a->score > b->score : product_of(*a) < product_of(*b);
+  });
+  std::set<std::string_view> seen;
+  std::erase_if(best, [&](const Item* item) { return seen.size() == most || !seen.insert(product_of(*item)).second; });
+  return best;
 }
 
 }  // namespace
@@ -105,22 +124,45 @@ std::vector<Association> PairCounts::AssociationsOf(std::size_t index) const {
   return EvidenceOf(index, PartnersOf(index));
 }
 
+std::optional<std::uint32_t> PairCounts::OwnedIndexOf(const std::string& product) const {
+  const auto found = owned_index_.find(product);
+  return found == owned_index_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint32_t> PairCounts::CandidateIndexOf(const std::string& product) const {
+  const auto found = candidate_index_.find(product);
+  return found == candidate_index_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Recommender::Recommender(PairCounts counts) : counts_(std::move(counts)) {
+  partners_.reserve(counts_.owned().size());
+  for (std::size_t i = 0; i < counts_.owned().size(); ++i) partners_.push_back(counts_.PartnersOf(i));
+}
+
+std::vector<std::string> Recommender::For(std::span<const std::string> held, std::size_t most) const {
+  const std::vector<std::string>& candidates = counts_.candidates();
+  std::vector<bool> is_held(candidates.size());
+  std::vector<std::span<const Partner>> lists;
+  for (const std::string& product : held) {
+    if (const auto candidate = counts_.CandidateIndexOf(product)) is_held[*candidate] = true;
+    if (const auto owned = counts_.OwnedIndexOf(product)) lists.emplace_back(partners_[*owned]);
+  }
+  const auto best = BestUnheld<Partner>(
+      lists, most, [&](const Partner& p) { return is_held[p.candidate]; },
+      [&](const Partner& p) -> const std::string& { return candidates[p.candidate]; });
+  std::vector<std::string> products;
+  for (const Partner* partner : best) products.push_back(candidates[partner->candidate]);
+  return products;
+}
+
 std::vector<Association> NextProducts(const std::set<std::string>& held, std::span<const std::vector<Association>> of,
                                       std::size_t most) {
-  std::map<std::string, const Association*> best;
-  for (const std::vector<Association>& list : of) {
-    for (const Association& pair : list) {
-      if (held.contains(pair.product)) continue;
-      const Association*& known = best[pair.product];
-      const bool better =
-          known == nullptr || pair.score > known->score || (pair.score == known->score && pair.owned < known->owned);
-      if (better) known = &pair;
-    }
-  }
+  const std::vector<std::span<const Association>> lists(of.begin(), of.end());
+  const auto best = BestUnheld<Association>(
+      lists, most, [&](const Association& a) { return held.contains(a.product); },
+      [](const Association& a) -> const std::string& { return a.product; });
   std::vector<Association> next;
-  for (const auto& [product, pair] : best) next.push_back(*pair);
-  std::sort(next.begin(), next.end(), Before);
-  if (next.size() > most) next.resize(most);
+  for (const Association* pair : best) next.push_back(*pair);
   return next;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <unordered_map>
 #include <utility>
 
 #include "mainstay/segmentation/next_product.h"
@@ -30,44 +29,17 @@ std::vector<std::pair<std::string, std::int64_t>> MostHeld(const std::map<std::s
   return ranked;
 }
 
-class CoPurchase {
- public:
-  CoPurchase(std::span<const PurchaseHistory> histories, const std::map<std::string, std::int64_t>& holders)
-      : counts_(holders, static_cast<std::int64_t>(histories.size())) {
-    for (const PurchaseHistory& history : histories) {
-      std::vector<std::string> products;
-      for (const auto& [product, days] : history.before) products.push_back(product);
-      counts_.AddClient(products);
-    }
-    for (std::size_t i = 0; i < counts_.owned().size(); ++i)
-      partners_.emplace(counts_.owned()[i], counts_.PartnersOf(i));
-  }
+Suggestions HeldBefore(const PurchaseHistory& history) {
+  Suggestions products;
+  for (const auto& [product, days] : history.before) products.push_back(product);
+  return products;
+}
 
-  [[nodiscard]] Suggestions For(const PurchaseHistory& history) const {
-    std::unordered_map<std::uint32_t, double> best;
-    for (const auto& [product, days] : history.before) {
-      const auto list = partners_.find(product);
-      if (list == partners_.end()) continue;
-      for (const Partner& partner : list->second) {
-        double& score = best[partner.candidate];
-        score = std::max(score, partner.score);
-      }
-    }
-    std::vector<std::pair<double, std::string>> ranked;
-    for (const auto& [candidate, score] : best) {
-      const std::string& product = counts_.candidates()[candidate];
-      if (!history.before.contains(product)) ranked.emplace_back(-score, product);
-    }
-    std::sort(ranked.begin(), ranked.end());
-    Suggestions suggestions;
-    for (std::size_t i = 0; i < std::min(kMost, ranked.size()); ++i) suggestions.push_back(ranked[i].second);
-    return suggestions;
-  }
-
- private:
-  PairCounts counts_;
-  std::map<std::string, std::vector<Partner>> partners_;
-};
+Recommender CountPairs(std::span<const PurchaseHistory> histories, const std::map<std::string, std::int64_t>& holders) {
+  PairCounts counts(holders, static_cast<std::int64_t>(histories.size()));
+  for (const PurchaseHistory& history : histories) counts.AddClient(HeldBefore(history));
+  return Recommender(std::move(counts));
+}
 
 Suggestions Popular(const std::vector<std::pair<std::string, std::int64_t>>& ranked, const PurchaseHistory& history,
                     bool unheld) {
@@ -123,8 +95,8 @@ NextProductReport BacktestNextProduct(std::span<const PurchaseHistory> histories
                [](const PurchaseHistory& history) { return !history.before.empty(); });
   const std::map<std::string, std::int64_t> holders = HoldersOf(known);
   const auto ranked = MostHeld(holders);
-  const CoPurchase co_purchase(known, holders);
-  const Suggest together = [&](const PurchaseHistory& history) { return co_purchase.For(history); };
+  const Recommender recommender = CountPairs(known, holders);
+  const Suggest together = [&](const PurchaseHistory& history) { return recommender.For(HeldBefore(history), kMost); };
   const auto popular = [&](bool unheld) -> Suggest {
     return [&ranked, unheld](const PurchaseHistory& history) { return Popular(ranked, history, unheld); };
   };

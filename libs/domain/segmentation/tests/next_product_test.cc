@@ -2,8 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mainstay/base/random.h"
 #include "mainstay/segmentation/capacity.h"
 #include "mainstay/segmentation/potential.h"
+#include "mainstay/testing/seed.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -50,6 +58,72 @@ TEST(NextProduct, WhatIsHeldIsNotOffered) {
   const std::vector<std::vector<Association>> lists = {Of(counts, "p2")};
   EXPECT_EQ(NextProducts({"p1", "p2"}, lists, 3).size(), 1U);
   EXPECT_TRUE(NextProducts({"p1", "p2", "p3"}, lists, 3).empty());
+}
+
+// Every unheld product with its best score, all of them sorted.
+std::vector<std::string> SortedByBestScore(const PairCounts& counts, const std::set<std::string>& held) {
+  std::map<std::string, double> best;
+  for (const std::string& owned : held) {
+    for (const Association& pair : Of(counts, owned)) {
+      if (!held.contains(pair.product)) best[pair.product] = std::max(best[pair.product], pair.score);
+    }
+  }
+  std::vector<std::pair<double, std::string>> sorted;
+  for (const auto& [product, score] : best) sorted.emplace_back(-score, product);
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::string> products;
+  for (auto& [score, product] : sorted) products.push_back(std::move(product));
+  return products;
+}
+
+struct Holders {
+  std::vector<std::set<std::string>> clients;
+  std::map<std::string, std::int64_t> of;
+};
+
+// Products come in threes that are bought together, and in twins with the same holders, so that scores are equal.
+Holders RandomHolders(Random& random) {
+  Holders holders;
+  for (int c = 0; c < 80; ++c) {
+    std::set<std::string>& held = holders.clients.emplace_back();
+    for (std::uint64_t i = Below(random, 4) + 1; i > 0; --i) {
+      const std::uint64_t trio = Below(random, 6);
+      for (unsigned p = 0; p < 3; ++p) {
+        if (Below(random, 4) == 0) continue;
+        held.insert("t" + std::to_string(trio) + std::to_string(p));
+        held.insert("twin-t" + std::to_string(trio) + std::to_string(p));
+      }
+    }
+    for (const std::string& product : held) ++holders.of[product];
+  }
+  return holders;
+}
+
+TEST(NextProduct, BothRankingsEqualSortingEverything) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  std::size_t longest = 0;
+  const Holders holders = RandomHolders(random);
+  PairCounts counts(holders.of, static_cast<std::int64_t>(holders.clients.size()));
+  for (const auto& held : holders.clients) counts.AddClient(std::vector<std::string>(held.begin(), held.end()));
+  const Recommender recommender(counts);
+  for (std::set<std::string> held : holders.clients) {
+    if (!held.empty()) held.erase(held.begin());  // Of twins one alone: the other follows.
+    const std::vector<std::string> sorted = SortedByBestScore(counts, held);
+    longest = std::max(longest, sorted.size());
+    std::vector<std::vector<Association>> lists;
+    for (const std::string& owned : held) lists.push_back(Of(counts, owned));
+    for (const std::size_t most : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
+      const std::vector<std::string> expected(
+          sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(std::min(most, sorted.size())));
+      EXPECT_EQ(recommender.For(std::vector<std::string>(held.begin(), held.end()), most), expected);
+      std::vector<std::string> with_evidence;
+      for (const Association& pair : NextProducts(held, lists, most)) with_evidence.push_back(pair.product);
+      EXPECT_EQ(with_evidence, expected);
+    }
+  }
+  EXPECT_GT(longest, 3U) << "vacuous: nobody has more than three to choose from";
 }
 
 TEST(Capacity, TwoHundredClientsNeedSixtyCallsAWeek) {

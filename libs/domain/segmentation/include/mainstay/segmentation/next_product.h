@@ -38,7 +38,7 @@ struct Partner {
   double score = 0;
 };
 
-// Counts pairs: first every client's products, one AddClient each, then PartnersOf or AssociationsOf.
+// Counts pairs: first every client's products, one AddClient each, then the rest.
 class PairCounts {
  public:
   // `holders`: how many clients hold each product; `n`: how many hold any.
@@ -52,6 +52,9 @@ class PairCounts {
   [[nodiscard]] std::vector<Association> EvidenceOf(std::size_t index, std::span<const Partner> ranked) const;
   // EvidenceOf(PartnersOf).
   [[nodiscard]] std::vector<Association> AssociationsOf(std::size_t index) const;
+  // Where a product lies in owned() and in candidates().
+  [[nodiscard]] std::optional<std::uint32_t> OwnedIndexOf(const std::string& product) const;
+  [[nodiscard]] std::optional<std::uint32_t> CandidateIndexOf(const std::string& product) const;
 
  private:
   std::int64_t n_;
@@ -64,8 +67,22 @@ class PairCounts {
   std::vector<std::uint32_t> both_;  // [owned][candidate]
 };
 
+// Ranks what was counted, once for each owned product, for many clients in turn.
+class Recommender {
+ public:
+  explicit Recommender(PairCounts counts);
+  [[nodiscard]] const PairCounts& counts() const { return counts_; }
+  [[nodiscard]] std::span<const Partner> PartnersOf(std::size_t index) const { return partners_.at(index); }
+  // The products NextProducts would name, without their evidence.
+  [[nodiscard]] std::vector<std::string> For(std::span<const std::string> held, std::size_t most) const;
+
+ private:
+  PairCounts counts_;
+  std::vector<std::vector<Partner>> partners_;  // As counts().owned().
+};
+
 // The best associations towards products the client does not hold, one per product, best first, ties by id.
-// `of`: the associations of each held product.
+// `of`: the associations of each held product, each list best first, ties by id; of equal ones the earlier list's.
 [[nodiscard]] std::vector<Association> NextProducts(const std::set<std::string>& held,
                                                     std::span<const std::vector<Association>> of, std::size_t most);
 
