@@ -34,6 +34,12 @@ void Write(const BookModel& from, state::v1::CadenceModel& to) {
   to.set_clients(from.clients);
   to.set_orders(from.orders);
   to.set_log_likelihood(from.log_likelihood);
+  if (from.order_values) {
+    state::v1::CadenceOrderValues& values = *to.mutable_order_values();
+    values.set_p(from.order_values->p);
+    values.set_q(from.order_values->q);
+    values.set_gamma(from.order_values->gamma);
+  }
   for (const double deviation : from.ln_deviation) to.add_ln_deviation(deviation);
   for (const auto& row : from.ln_factor) {
     for (const double value : row) to.add_ln_factor(value);
@@ -59,6 +65,9 @@ BookModel Read(const state::v1::CadenceModel& from) {
   to.clients = from.clients();
   to.orders = from.orders();
   to.log_likelihood = from.log_likelihood();
+  if (from.has_order_values()) {
+    to.order_values = risk::GammaGamma{from.order_values().p(), from.order_values().q(), from.order_values().gamma()};
+  }
   for (int i = 0; i < std::min(4, from.ln_deviation_size()); ++i) {
     to.ln_deviation[static_cast<std::size_t>(i)] = from.ln_deviation(i);
   }
@@ -108,6 +117,11 @@ ParametersFitted MakeParametersFitted(const BookModel& model) {
   for (std::size_t i = 0; i < risk::kSignalKinds; ++i) {
     const std::string name(risk::SignalKindName(static_cast<risk::SignalKind>(i)));
     event.values.push_back({"v_" + name, parameters.weights[i]});
+  }
+  if (model.order_values) {
+    event.values.push_back({"value_p", model.order_values->p});
+    event.values.push_back({"value_q", model.order_values->q});
+    event.values.push_back({"value_gamma", model.order_values->gamma / Money::kUnitsPerWhole});
   }
   return event;
 }

@@ -33,7 +33,8 @@ struct BookModel {
   std::int64_t clients = 0;
   std::int64_t orders = 0;  // Order days.
   double log_likelihood = 0;
-  std::array<double, 4> ln_deviation{};  // As of risk::OrderFit, and so are the next two.
+  std::optional<risk::GammaGamma> order_values;  // In 1/10,000; absent: too few repeat orders.
+  std::array<double, 4> ln_deviation{};          // As of risk::OrderFit, and so are the next two.
   std::array<std::array<double, 4>, 4> ln_factor{};
   bool no_attrition = false;
   risk::GateChoice gate = risk::GateChoice::kRaw;

@@ -109,7 +109,8 @@ ScoredClient ScoreOf(const BookReading& reading, const KnownClient& client) {
   ScoredClient scored;
   scored.facts = FactsOf(client.record, reading.book, client.zone, reading.view.at);
   scored.score = risk::ScoreClient(scored.facts, reading.book.parameters(), reading.view.at);
-  scored.at_stake = AtStake(client.record, scored.score);
+  scored.value = ValueOf(client.record, scored.facts, scored.score, reading.book);
+  scored.at_stake = risk::MoneyAtStake(scored.value, scored.score);
   return scored;
 }
 
@@ -129,6 +130,10 @@ void FillRisk(const BookReading& reading, const KnownClient& client, const Score
     out.add_interval(interval->high);
   }
   door::SetMoney(scored.at_stake, reading.currency(), *out.mutable_at_stake());
+  q::ClientValue& value = *out.mutable_value();
+  door::SetMoney(scored.value.residual, reading.currency(), *value.mutable_residual());
+  door::SetMoney(scored.value.replacement, reading.currency(), *value.mutable_replacement());
+  door::SetMoney(scored.value.referral, reading.currency(), *value.mutable_referral());
   for (const RiskReason& reason : ReasonsOf(score, state.open)) {
     q::RiskReason& row = *out.add_reasons();
     row.set_part(reason.part);

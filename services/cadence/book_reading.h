@@ -12,6 +12,7 @@
 #include "mainstay/cadence/checkup.h"
 #include "mainstay/door/book_query.h"
 #include "mainstay/query/v1/cadence.pb.h"
+#include "mainstay/risk/client_value.h"
 #include "mainstay/risk/score.h"
 #include "state.h"
 
@@ -57,6 +58,7 @@ struct StoredFact {
 struct ScoredClient {
   risk::ClientFacts facts;
   risk::Score score;
+  risk::ClientValue value;
   Money at_stake;
 };
 [[nodiscard]] ScoredClient ScoreOf(const BookReading& reading, const KnownClient& client);

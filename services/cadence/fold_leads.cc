@@ -46,13 +46,18 @@ Result<Lead> LoadLead(stream::Context& context, const std::string& key) {
   return bytes ? DecodeLead(*bytes) : Lead{};
 }
 
-Result<void> Refer(stream::Context& context, const BookId& book, const InEvent& event, const ReferralId& id,
-                   Step step) {
-  const std::string key = stream::JoinKey({book.raw(), event.client->raw(), kReferralLead, id.raw()});
+Result<void> Refer(stream::Context& context, Book& book, const InEvent& event, const ReferralId& id, Step step,
+                   ClientRecord& client) {
+  const std::string key = stream::JoinKey({book.id.raw(), event.client->raw(), kReferralLead, id.raw()});
   MAINSTAY_TRY_ASSIGN(lead, LoadLead(context, key));
+  const Lead before = lead;
   lead.source = LeadSource::kReferral;
   Take(step, event.time, lead);
   context.Put(kLeads, key, EncodeLead(lead));
+  book.record.referrals_won += int{lead.won()} - int{before.won()};
+  book.record.referrals_lost += int{lead.lost()} - int{before.lost()};
+  MAINSTAY_TRY_ASSIGN(referrals, CountReferrals(context, book.id, *event.client));
+  client.referrals = referrals;
   return {};
 }
 
@@ -81,20 +86,29 @@ Result<Lead> DecodeLead(std::string_view bytes) {
   return lead;
 }
 
-Result<void> FoldLeads(stream::Context& context, const BookId& book, const InEvent& event) {
+Result<std::int64_t> CountReferrals(stream::Context& context, const BookId& book, const ClientId& client) {
+  std::int64_t count = 0;
+  MAINSTAY_TRY(context.Scan(kLeads, stream::JoinKey({book.raw(), client.raw(), kReferralLead}) + '\0', {},
+                            [&](std::string_view, std::string_view) { return ++count > 0; }));
+  return count;
+}
+
+Result<void> FoldLeads(stream::Context& context, Book& book, const InEvent& event, ClientRecord& client) {
   const InEventData& data = event.data;
   if (const auto* given = std::get_if<ReferralGiven>(&data)) {
-    return Refer(context, book, event, given->referral, Step::kOpened);
+    return Refer(context, book, event, given->referral, Step::kOpened, client);
   }
-  if (const auto* won = std::get_if<ReferralWon>(&data)) return Refer(context, book, event, won->referral, Step::kWon);
+  if (const auto* won = std::get_if<ReferralWon>(&data))
+    return Refer(context, book, event, won->referral, Step::kWon, client);
   if (const auto* lost = std::get_if<ReferralLost>(&data)) {
-    return Refer(context, book, event, lost->referral, Step::kLost);
+    return Refer(context, book, event, lost->referral, Step::kLost, client);
   }
   if (const auto* opened = std::get_if<DealOpened>(&data)) {
-    return FollowDeal(context, book, event, opened->deal, Step::kOpened);
+    return FollowDeal(context, book.id, event, opened->deal, Step::kOpened);
   }
-  if (const auto* won = std::get_if<DealWon>(&data)) return FollowDeal(context, book, event, won->deal, Step::kWon);
-  if (const auto* lost = std::get_if<DealLost>(&data)) return FollowDeal(context, book, event, lost->deal, Step::kLost);
+  if (const auto* won = std::get_if<DealWon>(&data)) return FollowDeal(context, book.id, event, won->deal, Step::kWon);
+  if (const auto* lost = std::get_if<DealLost>(&data))
+    return FollowDeal(context, book.id, event, lost->deal, Step::kLost);
   return {};
 }
 

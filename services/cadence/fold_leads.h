@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "book.h"
 #include "mainstay/base/result.h"
 #include "mainstay/cadence/plan.h"
 #include "mainstay/stream/processor.h"
@@ -36,7 +37,9 @@ inline constexpr std::string_view kReferralLead = "referral";
 inline constexpr std::string_view kDealLead = "deal";
 
 // Referral and deal events; other events are nothing to it.
-[[nodiscard]] Result<void> FoldLeads(stream::Context& context, const BookId& book, const InEvent& event);
+[[nodiscard]] Result<void> FoldLeads(stream::Context& context, Book& book, const InEvent& event, ClientRecord& client);
+// How many referrals the client has given, won, lost or open.
+[[nodiscard]] Result<std::int64_t> CountReferrals(stream::Context& context, const BookId& book, const ClientId& client);
 // Minutes of touches, less those taken back. `plan` is the client's before the event.
 [[nodiscard]] Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event,
                                       const ClientPlan& plan);

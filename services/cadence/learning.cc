@@ -34,13 +34,22 @@ bool WorthFitting(const OrderSurvey& survey, const Counts& counts, const BookMod
   return last == nullptr || counts.orders * 20 >= last->orders * 21;  // 5 % more.
 }
 
+// A mean of order values exists only for q > 1; a fit that hardly says so would value new clients at any sum.
+std::optional<risk::GammaGamma> FittedValues(const std::vector<risk::ValueObserved>& values) {
+  constexpr double kLeastShape = 1.1;
+  if (std::ssize(values) < kLeastClients) return std::nullopt;
+  const risk::ValueFit fit = risk::FitGammaGamma(risk::EvenSample<risk::ValueObserved>(values, kMostFitted));
+  return fit.converged && fit.model.q >= kLeastShape ? std::optional(fit.model) : std::nullopt;
+}
+
 BookModel Fitted(const OrderSurvey& survey, const Counts& counts, const BookModel* last, Instant now) {
-  const std::vector<risk::Observed> sample = risk::EvenSample(survey.clients, kMostFitted);
+  const std::vector<risk::Observed> sample = risk::EvenSample<risk::Observed>(survey.clients, kMostFitted);
   const risk::OrderFit fit = last == nullptr
                                  ? risk::FitMbgCnbd(sample, risk::Priors::kBySize)
                                  : risk::RefitMbgCnbd(sample, risk::Priors::kBySize, last->parameters.model);
   BookModel model;
   model.parameters.model = fit.model;
+  model.order_values = FittedValues(survey.values);
   model.fitted_at = now;
   model.window_from = survey.first;
   model.window_to = survey.last;

@@ -39,7 +39,8 @@ struct LearningRecord {
 
 // The orders of a book's clients at one instant.
 struct OrderSurvey {
-  std::vector<risk::Observed> clients;  // Those with an order day.
+  std::vector<risk::Observed> clients;      // Those with an order day.
+  std::vector<risk::ValueObserved> values;  // Of those with a repeat one.
   Day first = Day::max();
   Day last = Day::min();
 };

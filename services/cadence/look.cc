@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "learning.h"
+#include "mainstay/risk/client_value.h"
 #include "mainstay/stream/key_builder.h"
 #include "snapshots.h"
 #include "state_codec.h"
@@ -15,7 +16,7 @@
 namespace mainstay::cadence {
 namespace {
 
-constexpr std::size_t kStep = 2'000;  // Clients; what a step keeps of them stays below 64 KiB.
+constexpr std::size_t kStep = 1'500;  // Clients; what a step keeps of them stays below 64 KiB.
 
 enum class LookKind : char { kWeekly = 'w', kImportEnd = 'i' };
 
@@ -68,6 +69,10 @@ std::string Encode(const OrderSurvey& survey) {
     proto.add_ln_gap_sum(client.repeats.ln_gap_sum);
     proto.add_age(client.age);
   }
+  for (const risk::ValueObserved& values : survey.values) {
+    proto.add_value_x(values.x);
+    proto.add_value_mean(values.mean);
+  }
   if (!survey.clients.empty()) {
     proto.set_first_day(ToDayNumber(survey.first));
     proto.set_last_day(ToDayNumber(survey.last));
@@ -79,23 +84,29 @@ Result<void> AddStored(std::string_view bytes, OrderSurvey& survey) {
   state::v1::CadenceLookStep proto;
   MAINSTAY_TRY(Parse(bytes, "step of a look", proto));
   const int n = proto.x_size();
-  if (proto.t_x_size() != n || proto.ln_gap_sum_size() != n || proto.age_size() != n) {
+  if (proto.t_x_size() != n || proto.ln_gap_sum_size() != n || proto.age_size() != n ||
+      proto.value_x_size() != proto.value_mean_size()) {
     return Fail(ErrorCode::kDataLoss, "a stored step of a look is damaged");
   }
   for (int i = 0; i < n; ++i) {
     survey.clients.push_back({{proto.x(i), proto.t_x(i), proto.ln_gap_sum(i)}, proto.age(i)});
   }
+  for (int i = 0; i < proto.value_x_size(); ++i) survey.values.push_back({proto.value_x(i), proto.value_mean(i)});
   if (n == 0) return {};
   survey.first = std::min(survey.first, FromDayNumber(proto.first_day()));
   survey.last = std::max(survey.last, FromDayNumber(proto.last_day()));
   return {};
 }
 
-void AddClient(const risk::OrderStatistics& statistics, const Book& book, Instant now, OrderSurvey& survey) {
+void AddClient(const risk::OrderDays& days, const Book& book, Instant now, OrderSurvey& survey) {
+  if (!days.statistics()) return;
+  const risk::OrderStatistics& statistics = *days.statistics();
   const double silent = std::max(0.0, WeeksBetween(book.zone.EndOfDay(statistics.last), now));
   survey.clients.push_back({statistics.repeats, statistics.repeats.t_x + silent});
   survey.first = std::min(survey.first, statistics.first);
   survey.last = std::max(survey.last, statistics.last);
+  const risk::OrderValues values = risk::ValuesOf(days);
+  if (values.x > 0) survey.values.push_back({values.x, values.mean});
 }
 
 using Entries = std::vector<std::pair<std::string, std::string>>;  // Client and value.
@@ -129,9 +140,7 @@ Result<bool> LookOn(stream::Context& context, const Book& book, Progress& progre
     const bool has_open = next_open != open.end() && next_open->first == name;
     ClientSnapshots snapshots{context, book, id, has_open ? std::string_view(next_open->second) : std::string_view{}};
     MAINSTAY_TRY(snapshots.TakeMatured(client, labels));
-    if (const auto& statistics = client.order_days.statistics()) {
-      AddClient(*statistics, book, progress.started, survey);
-    }
+    AddClient(client.order_days, book, progress.started, survey);
     const bool its_week = progress.kind == LookKind::kWeekly && risk::IsSnapshotWeek(book.id, id, progress.started);
     if (its_week && !client.plan.lost) MAINSTAY_TRY(snapshots.Take(client));
     snapshots.Store();
@@ -152,6 +161,7 @@ Result<void> Finish(stream::Context& context, Book& book, const Progress& progre
     context.Erase(kLook, key);
   }
   all.clients.insert(all.clients.end(), survey.clients.begin(), survey.clients.end());
+  all.values.insert(all.values.end(), survey.values.begin(), survey.values.end());
   all.first = std::min(all.first, survey.first);
   all.last = std::max(all.last, survey.last);
   MAINSTAY_TRY(DropOldLabels(context, book.id, progress.next_label));

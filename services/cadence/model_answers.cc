@@ -38,6 +38,19 @@ void FillFit(const BookModel& model, q::GetModelResponse& out) {
   }
 }
 
+void FillOrders(const risk::ChurnParameters& parameters, const BookModel* fit, q::OrderParameters& out) {
+  out.set_version(parameters.version);
+  out.set_k(parameters.model.k);
+  out.set_r(parameters.model.r);
+  out.set_alpha(parameters.model.alpha);
+  out.set_a(parameters.model.a);
+  out.set_b(parameters.model.b);
+  if (fit == nullptr || !fit->order_values) return;
+  out.mutable_values()->set_p(fit->order_values->p);
+  out.mutable_values()->set_q(fit->order_values->q);
+  out.mutable_values()->set_gamma(fit->order_values->gamma / Money::kUnitsPerWhole);
+}
+
 void FillWeights(const risk::ChurnParameters& parameters, const risk::WeightState& learned, q::GetModelResponse& out) {
   const risk::SignalValues deviations = risk::DeviationsOf(learned);
   for (std::size_t i = 0; i < risk::kSignalKinds; ++i) {
@@ -123,6 +136,7 @@ Result<void> FillModel(const BookReading& reading, q::GetModelResponse& out) {
   out.set_version(parameters.version);
   out.set_model(ModelName(parameters.model));
   FillParameters(parameters, *out.mutable_parameters());
+  FillOrders(parameters, reading.book.record.model.get(), *out.mutable_order_parameters());
   const std::shared_ptr<const BookModel>& model = reading.book.record.model;
   if (model) FillFit(*model, out);
   out.set_v0(parameters.v0);

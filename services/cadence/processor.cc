@@ -71,6 +71,14 @@ Result<void> SetPolicy(stream::Context& context, Book& book, const PolicySet& po
     return InvalidField("data.currency", "the book's currency is " + currency->raw() + " and cannot change");
   }
   if (policy.currency) currency = policy.currency;
+  std::map<std::string, double> asked = policy.thresholds;
+  if (policy.potential_horizon_years) asked["horizon_years"] = *policy.potential_horizon_years;
+  MAINSTAY_TRY_ASSIGN(values, WithThresholds(book.record.policy, asked));
+  book.record.policy = values;
+  for (const PolicyValueInfo& info : PolicyValueTable()) {
+    const auto said = asked.find(std::string(info.name));
+    if (said != asked.end()) book.record.thresholds[said->first] = said->second;
+  }
   const risk::LevelPolicy before = book.record.levels;
   risk::LevelPolicy& levels = book.record.levels;
   for (const auto& [name, value] : policy.thresholds) {
@@ -251,6 +259,7 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
   const std::optional<Currency> currency = book.record.currency;
   const std::optional<Instant> last_touch = book.record.last_touch;
   const std::optional<Instant> touch_check = book.record.touch_check;
+  const std::pair referrals(book.record.referrals_won, book.record.referrals_lost);
   MAINSTAY_TRY_ASSIGN(work, ClientWork::Load(context, book, *event.client));
   const risk::RiskCause cause = risk::EventCause(event.id);
   if (std::holds_alternative<ClientErased>(event.data)) {
@@ -277,7 +286,8 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
   }
   if (folded.status_changed && work.record().plan.lost) MAINSTAY_TRY(LabelAtOnce(context, book.id, work.id()));
   if (armed || !book.known || currency != book.record.currency || last_touch != book.record.last_touch ||
-      touch_check != book.record.touch_check) {
+      touch_check != book.record.touch_check ||
+      referrals != std::pair(book.record.referrals_won, book.record.referrals_lost)) {
     context.Put(kBooks, book.id.raw(), Encode(book.record));
   }
   if (book.record.importing) return AwaitProgress(context, book.id);

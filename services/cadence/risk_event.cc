@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "book_model.h"
+#include "mainstay/cadence/proof.h"
+#include "mainstay/cadence/workload.h"
 
 namespace mainstay::cadence {
 namespace {
@@ -29,6 +31,8 @@ std::string RuleText(risk::RuleKind kind) {
   }
   return "a touch is overdue";
 }
+
+double InWhole(Money money) { return static_cast<double>(money.units()) / Money::kUnitsPerWhole; }
 
 bool Cites(const std::vector<RiskReason>& reasons, const EventId& event) {
   return std::any_of(reasons.begin(), reasons.end(), [&](const RiskReason& reason) {
@@ -89,8 +93,27 @@ std::optional<risk::Interval> IntervalOf(const risk::ClientFacts& facts, const r
   return risk::ChurnInterval(DrawsOf(*book.record.model), facts, score, book.parameters());
 }
 
-Money AtStake(const ClientRecord& client, const risk::Score& score) {
-  return risk::MoneyAtStake(std::max(client.window.trailing, Money{}), score);
+risk::Economics EconomicsOf(const BookRecord& book, Tier tier) {
+  const PolicyValues& policy = book.policy;
+  TierCounts client;
+  client.Add(tier == Tier::kNone ? Tier::kC : tier);
+  const double keeping = 52 * CallsPerWeek52(client) * policy.minutes_per_call * policy.cost_per_minute;
+  const bool set = book.thresholds.contains("acquisition_cost");
+  const double winning = set ? policy.acquisition_cost : policy.acquisition_ratio * keeping;
+  return {.margin = policy.margin,
+          .discount = policy.discount,
+          .horizon_years = static_cast<int>(policy.horizon_years),
+          .replacement_cost = (1 - policy.refill_chance) * winning * Money::kUnitsPerWhole,
+          .referral_close = MakeCloseRatio(book.referrals_won, book.referrals_lost, 0, kReferralPrior).mean};
+}
+
+risk::ClientValue ValueOf(const ClientRecord& client, const risk::ClientFacts& facts, const risk::Score& score,
+                          const Book& book) {
+  const risk::ValueFacts values{risk::ValuesOf(client.order_days), std::max(client.window.trailing, Money{}),
+                                client.referrals};
+  const auto& model = book.record.model;
+  return risk::ValueOf(facts, score, values, book.parameters(), model ? model->order_values : std::nullopt,
+                       EconomicsOf(book.record, client.plan.tier));
 }
 
 ChurnRiskChanged MakeRiskChanged(const risk::RiskChange& change, const risk::ClientFacts& facts,
@@ -112,9 +135,15 @@ ChurnRiskChanged MakeRiskChanged(const risk::RiskChange& change, const risk::Cli
   event.p_silent = score->p_silent;
   event.q = score->q;
   if (const auto interval = IntervalOf(facts, *score, book)) event.interval = {interval->low, interval->high};
-  if (book.record.currency && score->probability) event.at_stake = {AtStake(client, *score), *book.record.currency};
   event.reasons = ReasonsOf(*score, client.risk.open);
   event.inputs = InputsOf(facts, *score, book.parameters());
+  if (book.record.currency && score->probability) {
+    const risk::ClientValue value = ValueOf(client, facts, *score, book);
+    event.at_stake = {risk::MoneyAtStake(value, *score), *book.record.currency};
+    event.inputs.push_back({"residual_value", InWhole(value.residual)});
+    event.inputs.push_back({"replacement_cost", InWhole(value.replacement)});
+    event.inputs.push_back({"referral_value", InWhole(value.referral)});
+  }
   return event;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "book.h"
+#include "mainstay/risk/client_value.h"
 #include "mainstay/risk/interval.h"
 #include "mainstay/risk/level.h"
 #include "mainstay/risk/score.h"
@@ -20,8 +21,12 @@ namespace mainstay::cadence {
 [[nodiscard]] std::optional<risk::Interval> IntervalOf(const risk::ClientFacts& facts, const risk::Score& score,
                                                        const Book& book);
 
-// Revenue of the last 365 days, as far as it is above 0, times P_churn.
-[[nodiscard]] Money AtStake(const ClientRecord& client, const risk::Score& score);
+// How the book counts, for a client of the tier. Winning another one costs what the book has set; until then some years
+// of the calls that the tier asks for.
+[[nodiscard]] risk::Economics EconomicsOf(const BookRecord& book, Tier tier);
+// What keeping the client is worth; risk::MoneyAtStake() of it is at stake.
+[[nodiscard]] risk::ClientValue ValueOf(const ClientRecord& client, const risk::ClientFacts& facts,
+                                        const risk::Score& score, const Book& book);
 
 // `score` of a client that is not lost; null for the end of an episode by loss or erasure.
 [[nodiscard]] ChurnRiskChanged MakeRiskChanged(const risk::RiskChange& change, const risk::ClientFacts& facts,

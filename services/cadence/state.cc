@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "book_model.h"
@@ -47,6 +48,12 @@ std::string Encode(const BookRecord& book) {
   proto.set_importing(book.importing);
   if (book.last_touch) proto.set_last_touch_ms(ToMs(*book.last_touch));
   if (book.touch_check) proto.set_touch_check_ms(ToMs(*book.touch_check));
+  for (const auto& [name, value] : book.thresholds) {
+    proto.add_policy_names(name);
+    proto.add_policy_values(value);
+  }
+  proto.set_referrals_won(book.referrals_won);
+  proto.set_referrals_lost(book.referrals_lost);
   if (book.model) Write(*book.model, *proto.mutable_model());
   if (book.model_timer) proto.set_model_timer_ms(ToMs(*book.model_timer));
   return proto.SerializeAsString();
@@ -69,6 +76,13 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   book.importing = proto.importing();
   if (proto.has_last_touch_ms()) book.last_touch = FromMs(proto.last_touch_ms());
   if (proto.has_touch_check_ms()) book.touch_check = FromMs(proto.touch_check_ms());
+  for (int i = 0; i < std::min(proto.policy_names_size(), proto.policy_values_size()); ++i) {
+    book.thresholds[proto.policy_names(i)] = proto.policy_values(i);
+  }
+  MAINSTAY_TRY_ASSIGN(policy, WithThresholds({}, book.thresholds));
+  book.policy = policy;
+  book.referrals_won = proto.referrals_won();
+  book.referrals_lost = proto.referrals_lost();
   if (proto.has_model()) book.model = std::make_shared<const BookModel>(Read(proto.model()));
   if (proto.has_model_timer_ms()) book.model_timer = FromMs(proto.model_timer_ms());
   return book;

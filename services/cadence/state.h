@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "mainstay/vocabulary/calendar.h"
 #include "mainstay/vocabulary/events.h"
 #include "mainstay/vocabulary/ids.h"
+#include "mainstay/vocabulary/policy_values.h"
 
 namespace mainstay::cadence {
 
@@ -99,6 +101,7 @@ struct ClientRecord {
   bool has_agreements = false;  // There is an entry in kAgreements.
   std::optional<Instant> agreement_timer;
   std::vector<RunningContract> contracts;  // By end.
+  std::int64_t referrals = 0;              // Given, ever.
 };
 
 struct BookRecord {
@@ -107,6 +110,10 @@ struct BookRecord {
   WorkCalendar calendar;
   Stamp calendar_set;
   risk::LevelPolicy levels{.early_warnings = true};
+  std::map<std::string, double> thresholds;  // What the book has set of `policy`.
+  PolicyValues policy;
+  std::int64_t referrals_won = 0;
+  std::int64_t referrals_lost = 0;
   bool importing = false;
   std::optional<Instant> last_touch;
   std::optional<Instant> touch_check;

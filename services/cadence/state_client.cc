@@ -153,6 +153,7 @@ std::string Encode(const ClientRecord& client) {
   if (client.plan_timer) proto.set_plan_timer_ms(ToMs(*client.plan_timer));
   if (client.risk_timer) proto.set_risk_timer_ms(ToMs(*client.risk_timer));
   proto.set_has_agreements(client.has_agreements);
+  proto.set_referrals(client.referrals);
   if (client.agreement_timer) proto.set_agreement_timer_ms(ToMs(*client.agreement_timer));
   WriteReviews(client.signals.missed_reviews, proto);
   for (const risk::Sentiment& sentiment : client.signals.sentiments) {
@@ -200,6 +201,7 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   if (proto.has_plan_timer_ms()) client.plan_timer = FromMs(proto.plan_timer_ms());
   if (proto.has_risk_timer_ms()) client.risk_timer = FromMs(proto.risk_timer_ms());
   client.has_agreements = proto.has_agreements();
+  client.referrals = proto.referrals();
   if (proto.has_agreement_timer_ms()) client.agreement_timer = FromMs(proto.agreement_timer_ms());
   ReadReviews(proto, client.signals.missed_reviews);
   for (const s::CadenceSentiment& sentiment : proto.sentiments()) {

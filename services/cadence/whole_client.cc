@@ -8,6 +8,7 @@
 #include "agreements.h"
 #include "client_work.h"
 #include "fold_attention.h"
+#include "fold_leads.h"
 #include "fold_orders.h"
 #include "referrals.h"
 
@@ -107,6 +108,8 @@ Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& ev
     for (const stream::TableId table : {kIncidents, kBookFacts, kTopics, kLeads, kEffort, kReferrals}) {
       MAINSTAY_TRY(MoveEntries(context, table, old_prefix, ClientPrefix(book.id, into_id)));
     }
+    MAINSTAY_TRY_ASSIGN(referrals, CountReferrals(context, book.id, into_id));
+    into.record().referrals = referrals;
     MAINSTAY_TRY(from.Plan([](const ClientPlan& plan, const Situation& around) { return OnLost(plan, around); }));
     MAINSTAY_TRY(from.Erase(cause));
   }

@@ -222,7 +222,7 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     out.set_rank_tier(std::string(TierName(client.tier.rank_tier)));
     SetMoney(client.window.trailing, book.currency(), *out.mutable_revenue());
     if (client.window.trailing > Money{}) MAINSTAY_TRY(FillRank(book, *found, out));
-    MAINSTAY_TRY(FillDepth(book, *found, out));
+    MAINSTAY_TRY(FillDepth(book, *found, request, out));
     out.set_owner(OwnerOf(client));
     if (client.since) out.set_since(FormatDay(*client.since));
     return {};

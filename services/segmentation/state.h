@@ -13,12 +13,12 @@
 #include "mainstay/ledger/ledger_tables.h"
 #include "mainstay/segmentation/client_status.h"
 #include "mainstay/segmentation/persona.h"
-#include "mainstay/segmentation/policy_values.h"
 #include "mainstay/segmentation/tiering.h"
 #include "mainstay/vocabulary/client_events.h"
 #include "mainstay/vocabulary/event_ids.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/policy.h"
+#include "mainstay/vocabulary/policy_values.h"
 
 namespace mainstay::segmentation {
 

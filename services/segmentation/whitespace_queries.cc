@@ -1,6 +1,7 @@
 #include "whitespace_queries.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -162,15 +163,44 @@ double MeanOrder(const BookTotals& totals) {
   return totals.order_days > 0 ? static_cast<double>(totals.bought) / static_cast<double>(totals.order_days) : 0;
 }
 
-void FillPotential(const Book& book, const ClientRecord& client, const Grid& grid, q::Potential& out) {
+struct VersionedExpectation {
+  std::string version = "default-1";
+  OrderExpectation expected;
+};
+
+// What the caller brings of another service, else the defaults.
+template <class Request>
+Result<VersionedExpectation> ExpectationOf(const Book& book, const Request& request) {
+  VersionedExpectation made{.expected = DefaultExpectation(MeanOrder(book.totals))};
+  if (!request.has_orders()) return made;
+  const q::OrderParameters& said = request.orders();
+  const auto positive = [](double value) { return std::isfinite(value) && value > 0; };
+  if (said.k() < 1 || said.k() > 32) return InvalidField("orders.k", "it must be from 1 to 32");
+  if (!positive(said.r()) || !positive(said.alpha()) || !positive(said.a()) || !positive(said.b())) {
+    return InvalidField("orders", "r, alpha, a and b must be positive numbers");
+  }
+  made.version = said.version();
+  made.expected.orders = {.r = said.r(), .alpha = said.alpha(), .a = said.a(), .b = said.b(), .k = said.k(), .m = 1};
+  if (!said.has_values()) return made;
+  const q::OrderValues& values = said.values();
+  if (!positive(values.p()) || !positive(values.q() - 1) || !positive(values.gamma())) {
+    return InvalidField("orders.values", "p and gamma must be positive numbers, q above 1");
+  }
+  made.expected.values = {values.p(), values.q(), values.gamma() * Money::kUnitsPerWhole};
+  return made;
+}
+
+void FillPotential(const Book& book, const ClientRecord& client, const Grid& grid, const VersionedExpectation& model,
+                   q::Potential& out) {
   const PolicyValues& policy = book.record.values;
+  out.set_model_version(model.version);
   out.set_horizon_years(static_cast<std::int64_t>(policy.horizon_years));
   out.set_discount(policy.discount);
   std::optional<Money> total;
   if (client.first_day && client.last_day) {
     const auto weeks = [&](Day day) { return static_cast<double>((day - *client.first_day).count()) / 7; };
     const BoughtFacts facts{client.order_days, weeks(*client.last_day), weeks(DayOf(book.view.at)), client.net};
-    total = ExpectedOfBought(facts, MeanOrder(book.totals), policy);
+    total = ExpectedOfBought(facts, model.expected, policy);
     if (total) SetMoney(*total, book.currency(), *out.mutable_bought());
   }
   if (client.potential_at) {
@@ -237,7 +267,8 @@ void FillPersona(const PersonaDecision& decision, q::Persona& out) {
   }
 }
 
-Result<void> FillDepth(const Book& book, const KnownClient& client, q::GetClientResponse& out) {
+Result<void> FillDepth(const Book& book, const KnownClient& client, const q::GetClientRequest& request,
+                       q::GetClientResponse& out) {
   const ClientRecord& record = client.record;
   const PersonaDecision persona = book.PersonaOf(record);
   FillPersona(persona, *out.mutable_persona());
@@ -245,7 +276,8 @@ Result<void> FillDepth(const Book& book, const KnownClient& client, q::GetClient
   MAINSTAY_TRY_ASSIGN(grid, ReadGrid(book, client.id));
   FillWhitespace(grid, record, *out.mutable_whitespace());
   q::Potential potential;
-  FillPotential(book, record, grid, potential);
+  MAINSTAY_TRY_ASSIGN(model, ExpectationOf(book, request));
+  FillPotential(book, record, grid, model, potential);
   if (potential.has_total()) *out.mutable_potential() = potential.total();
   MAINSTAY_TRY(FillHistory(book, client, out));
   if (record.next_product) out.set_next_best_product(record.next_product->raw());
@@ -269,7 +301,8 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
     FillWhitespace(grid, client->record, *out.mutable_whitespace());
     FillCells(grid, book.currency(), out);
     MAINSTAY_TRY(FillNext(book, grid, out));
-    FillPotential(book, client->record, grid, *out.mutable_potential());
+    MAINSTAY_TRY_ASSIGN(model, ExpectationOf(book, request));
+    FillPotential(book, client->record, grid, model, *out.mutable_potential());
     return {};
   }
   return ForClients(book, [&](const KnownClient& client) {

@@ -10,7 +10,8 @@ namespace mainstay::segmentation {
                                             const query::v1::GetWhitespaceRequest& request,
                                             query::v1::GetWhitespaceResponse& out);
 // Persona with evidence and advice, whitespace, potential, rank history.
-[[nodiscard]] Result<void> FillDepth(const Book& book, const KnownClient& client, query::v1::GetClientResponse& out);
+[[nodiscard]] Result<void> FillDepth(const Book& book, const KnownClient& client,
+                                     const query::v1::GetClientRequest& request, query::v1::GetClientResponse& out);
 void FillPersona(const PersonaDecision& decision, query::v1::Persona& out);
 
 }  // namespace mainstay::segmentation

@@ -94,9 +94,13 @@ def main():
         data = pathlib.Path(folder) / "data"
         measure_import(binaries / "mainstay", file, data)
         measure_queries(binaries / "mainstay", data)
-        for bench in ("segmentation_bench", "risk_bench"):
-            if (binaries / bench).exists():
-                print(run([binaries / bench, folder])[3], end="", flush=True)
+        if (binaries / "segmentation_bench").exists():
+            print(run([binaries / "segmentation_bench", folder])[3], end="", flush=True)
+        if (binaries / "risk_bench").exists():
+            clients = pathlib.Path(folder) / "clients.csv"
+            print(run([binaries / "risk_bench", clients])[3], end="", flush=True)
+            yardstick = pathlib.Path(__file__).with_name("lifetimes_fit.py")
+            print(run([sys.executable, yardstick, clients])[3], end="", flush=True)
     if (binaries / "embedded_loop_bench").exists():
         measure_loop(binaries / "embedded_loop_bench")
 

@@ -39,6 +39,10 @@ class CadenceAnswers(SmallBook):
         answer = self.query("risks", "--all")
         self.assertEqual({row["client"] for row in answer["rows"]}, {"acme", "bolt"})
         for row in answer["rows"]:
+            worth = sum(float(row["value"][part]["amount"]) for part in ("residual", "replacement", "referral"))
+            self.assertAlmostEqual(float(row["at_stake"]["amount"]), (row["probability"] or 0) * worth, places=2)
+            self.assertGreater(worth, 0, row["client"])
+        for row in answer["rows"]:
             self.has(row, *RISK)
             for reason in row["reasons"]:
                 self.has(reason, "part", "kind", "points", "text", "event_ids")

@@ -53,6 +53,9 @@ class Model(SystemTest):
         model = self.ask("model", "show")
         self.assertTrue(model["version"].startswith("fit-"), model)
         self.assertEqual(int(model["clients"]), CLIENTS)
+        potential = self.ask("whitespace", "--client", "c01")["potential"]
+        self.assertEqual(potential["model_version"], model["version"])
+        self.assertEqual(self.ask("client", "c01")["potential"], potential["total"])
         self.assertEqual([interval["name"] for interval in model["intervals"]], ["r", "alpha", "a", "b"])
         for interval in model["intervals"]:
             self.assertLess(interval["low"], model["parameters"][interval["name"]])

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "mainstay/base/random.h"
 #include "mainstay/testing/seed.h"
@@ -36,6 +37,14 @@ std::vector<InEvent> Orders(int clients, int weeks, int gap_days, std::uint64_t 
   return events;
 }
 
+// Named values of a version; 0 for one it does not have.
+double ValueOf(const ParametersFitted& version, const std::string& name) {
+  for (const RiskInput& value : version.values) {
+    if (value.name == name) return value.value;
+  }
+  return 0;
+}
+
 std::vector<ParametersFitted> Versions(const World& world) {
   std::vector<ParametersFitted> versions;
   for (const std::string& bytes : world.Bytes(kTopic)) {
@@ -56,6 +65,29 @@ TEST(CadenceLearning, ABookOfFewClientsKeepsTheDefaults) {
   World control;
   Tell(control, Orders(20, 30, 10, 1), 40);
   EXPECT_FALSE(control.Bytes(kTopic).empty());
+}
+
+TEST(CadenceLearning, WhatAnOrderIsWorthIsFittedToTheBooksOwnOrders) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  std::vector<InEvent> events = Orders(60, 30, 10, seed);
+  std::map<std::string, double> scale;  // Of each client: from 100 to 1,000 an order, more or less.
+  double sum = 0;
+  for (InEvent& event : events) {
+    double& own = scale[event.client->raw()];
+    if (own == 0) own = 100 * std::pow(10, Uniform(random));
+    const int amount = static_cast<int>(own * (.5 + Uniform(random)));
+    sum += amount;
+    event.data = Order(event.id.raw(), amount);
+  }
+  World world;
+  Tell(world, events, 40);
+  const ParametersFitted last = Versions(world).back();
+  const double p = ValueOf(last, "value_p"), q = ValueOf(last, "value_q"), gamma = ValueOf(last, "value_gamma");
+  ASSERT_GT(q, 1);
+  const double mean = sum / static_cast<double>(events.size());
+  EXPECT_NEAR(p * gamma / (q - 1) / mean, 1, .3);
 }
 
 TEST(CadenceLearning, AFitNeedsFivePercentMoreOrdersAndLabelsWaitFourWeeks) {

@@ -35,6 +35,14 @@ bool Cites(const ChurnRiskChanged& change, const std::string& event) {
   });
 }
 
+double InputOf(const ChurnRiskChanged& change, const std::string& name) {
+  for (const RiskInput& input : change.inputs) {
+    if (input.name == name) return input.value;
+  }
+  ADD_FAILURE() << "no input " << name;
+  return 0;
+}
+
 // Four orders a year apart, the last on 2026-01-04.
 void PublishAnnualBuyer(World& world, const std::string& client) {
   for (int i = 0; i < 4; ++i) {
@@ -59,9 +67,40 @@ TEST(CadenceProcessor, ACompetitorCallRaisesTheLevelAtOnceAndCitesItsEvent) {
   EXPECT_TRUE(Cites(change, "call"));
   EXPECT_EQ(world.Risk().back().time, At(2026, 1, 5));
   ASSERT_TRUE(change.probability && change.at_stake);
-  // The orders of the last 365 days times P_churn: only the newest one (the one of a year before has just left).
-  EXPECT_EQ(change.at_stake->money, ScaleHalfUp(Money::FromUnits(10'000'000), *change.probability));
+  // Anybody can compute it again: P_churn times the three values among the inputs.
+  const double residual = InputOf(change, "residual_value");
+  const double replacement = InputOf(change, "replacement_cost");
+  EXPECT_EQ(InputOf(change, "referral_value"), 0);
+  EXPECT_GT(residual, 0);
+  EXPECT_EQ(replacement, 5 * 4 * 5);  // Five years of four calls of five minutes, at 1 a minute.
+  EXPECT_NEAR(static_cast<double>(change.at_stake->money.units()), 1e4 * *change.probability * (residual + replacement),
+              1);
   EXPECT_EQ(change.at_stake->currency, kGbp);
+}
+
+TEST(CadenceProcessor, WhatIsAtStakeFollowsThePolicyAndTheReferralsOfTheBook) {
+  World world;
+  PublishAnnualBuyer(world, "acme");
+  PublishAnnualBuyer(world, "beta");
+  PolicySet policy;
+  policy.thresholds = {{"acquisition_cost", 700}, {"refill_chance", .5}};
+  world.Publish(BookEvent("p", At(2026, 1, 4), policy));
+  world.Publish(Event("r1", "acme", At(2026, 1, 4), ReferralGiven{ReferralId{"one"}, {}, {}}));
+  world.Publish(Event("r2", "acme", At(2026, 1, 4), ReferralGiven{ReferralId{"two"}, {}, {}}));
+  world.Publish(Event("call", "acme", At(2026, 1, 5), CompetitorCalled{}));
+  world.Publish(Event("won", "acme", At(2026, 1, 6), ReferralWon{ReferralId{"one"}, {}, {}}));
+  world.Publish(Event("call-b", "beta", At(2026, 1, 6), CompetitorCalled{}));
+  world.Publish(Event("r3", "beta", At(2026, 1, 6), ReferralGiven{ReferralId{"three"}, {}, {}}));
+  world.Publish(Event("complaint", "beta", At(2026, 1, 6), ComplaintMade{ComplaintId{"c"}, {}}));
+  world.Run();
+  const auto changes = Changes(world, At(2026, 1, 5));
+  ASSERT_EQ(changes.size(), 3U);
+  EXPECT_EQ(InputOf(changes[0], "replacement_cost"), 350);
+  const double two_before_one_was_won = InputOf(changes[0], "referral_value");
+  EXPECT_GT(two_before_one_was_won, 0);
+  EXPECT_EQ(InputOf(changes[1], "referral_value"), 0);
+  // beta is like acme, a day older, with one referral: won with 3/7 where it was 2/6 before.
+  EXPECT_NEAR(InputOf(changes[2], "referral_value") / two_before_one_was_won, (3.0 / 7) / (2 * 2.0 / 6), .01);
 }
 
 TEST(CadenceProcessor, ACompetitorCallHoldsTheLevelForEightWeeks) {

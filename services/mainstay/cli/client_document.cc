@@ -9,10 +9,19 @@ namespace mainstay::cli {
 
 namespace q = query::v1;
 
+Result<q::OrderParameters> AskForOrderParameters(Invocation& invocation) {
+  q::GetModelRequest request;
+  *request.mutable_query() = invocation.Book();
+  MAINSTAY_TRY_ASSIGN(model, (Call<q::CadenceService>(invocation, &q::CadenceService::Stub::GetModel, request)));
+  return model.order_parameters();
+}
+
 Result<ClientAnswers> AskAboutClient(Invocation& invocation, const std::string& client, bool explain) {
+  MAINSTAY_TRY_ASSIGN(orders, AskForOrderParameters(invocation));
   q::GetClientRequest who;
   *who.mutable_query() = invocation.Book();
   who.set_client(client);
+  *who.mutable_orders() = std::move(orders);
   MAINSTAY_TRY_ASSIGN(segment,
                       (Call<q::SegmentationService>(invocation, &q::SegmentationService::Stub::GetClient, who)));
   q::GetCadenceRequest when;

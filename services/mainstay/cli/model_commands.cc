@@ -45,6 +45,11 @@ void PrintModel(const q::GetModelResponse& answer, Invocation& invocation) {
   for (const q::CalibrationStep& step : parameters.steps()) {
     table.Add({"step at " + Number(step.logit()), Number(step.calibrated()), "-"});
   }
+  if (answer.order_parameters().has_values()) {
+    add("value p", answer.order_parameters().values().p());
+    add("value q", answer.order_parameters().values().q());
+    add("value gamma", answer.order_parameters().values().gamma());
+  }
   Table weights({{"signal", Align::kLeft, true},
                  {"weight", Align::kRight},
                  {"learned", Align::kRight},

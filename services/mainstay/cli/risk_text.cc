@@ -34,6 +34,11 @@ void PrintRisk(const query::v1::RiskRow& risk, const Terminal& terminal) {
   fmt::print("risk {}{}: leaves with probability {} (right after an order: {}), {} at stake\n", risk.level(),
              risk.has_trigger() ? " by " + risk.trigger() : "", Optional(risk.has_probability(), risk.probability()),
              Optional(risk.has_fresh(), risk.fresh()), MoneyText(risk.at_stake().amount(), risk.at_stake().currency()));
+  if (risk.has_probability()) {
+    const auto money = [&](const query::v1::Money& value) { return MoneyText(value.amount(), value.currency()); };
+    fmt::print("worth keeping: {} of orders to come, {} of finding another, {} of referrals\n",
+               money(risk.value().residual()), money(risk.value().replacement()), money(risk.value().referral()));
+  }
   if (risk.reasons().empty()) return;
   Table table({{"points", Align::kRight}, {"part"}, {"reason", Align::kLeft, true}, {"events", Align::kLeft, true}});
   for (const auto& reason : risk.reasons()) {

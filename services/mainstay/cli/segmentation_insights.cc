@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "client_document.h"
 #include "commands.h"
 #include "invocation.h"
 #include "mainstay/query/v1/segmentation.grpc.pb.h"
@@ -22,9 +23,9 @@ using q::SegmentationService;
 using Stub = SegmentationService::Stub;
 
 void PrintClientWhitespace(const q::GetWhitespaceResponse& answer, const Terminal& terminal) {
-  fmt::print("{}: {} empty cells; potential {} over {} years (bought {}, whitespace {}, discount {})\n",
+  fmt::print("{}: {} empty cells; potential {} over {} years (bought {} by {}, whitespace {}, discount {})\n",
              answer.client(), Thousands(answer.empty_cells()), Text(answer.potential().total()),
-             answer.potential().horizon_years(), Text(answer.potential().bought()),
+             answer.potential().horizon_years(), Text(answer.potential().bought()), answer.potential().model_version(),
              Text(answer.potential().whitespace()), Percent(answer.potential().discount()));
   Table table({{"next product", Align::kLeft, true},
                {"because of", Align::kLeft, true},
@@ -45,6 +46,11 @@ int Whitespace(Invocation& invocation, const std::string& client, std::uint32_t 
   *request.mutable_query() = invocation.Book();
   request.set_client(client);
   request.set_limit(invocation.Limit(limit));
+  if (!client.empty()) {
+    auto orders = AskForOrderParameters(invocation);
+    if (!orders) return invocation.Report(orders.error());
+    *request.mutable_orders() = *std::move(orders);
+  }
   const auto answer = Call<SegmentationService>(invocation, &Stub::GetWhitespace, request);
   if (!answer) return invocation.Report(answer.error());
   if (invocation.json()) {

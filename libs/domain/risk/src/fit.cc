@@ -271,13 +271,6 @@ OrderFit FitOrders(std::span<const Observed> clients, int k, int m, Priors prior
   return FitTable(Compress(clients), k, m, priors, start);
 }
 
-std::vector<Observed> EvenSample(std::span<const Observed> clients, std::size_t most) {
-  const std::size_t stride = std::max<std::size_t>(1, (clients.size() + most - 1) / most);
-  std::vector<Observed> sample;
-  for (std::size_t i = 0; i < clients.size(); i += stride) sample.push_back(clients[i]);
-  return sample;
-}
-
 OrderFit FitMbgCnbd(std::span<const Observed> clients, Priors priors) {
   MAINSTAY_CHECK(!clients.empty(), "nothing to fit");
   const Table table = Compress(clients);

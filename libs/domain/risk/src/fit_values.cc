@@ -27,6 +27,10 @@ ValueFit FitGammaGamma(std::span<const ValueObserved> clients) {
     std::sort(values.begin(), values.end());
     for (const double value : values) mean += value / static_cast<double>(clients.size());
   }
+  // Fitted in units of their mean, so that the currency's size plays no part.
+  for (auto& [x, values] : means) {
+    for (double& value : values) value /= mean;
+  }
   const auto likelihood = [&](const Eigen::Vector3d& ln) {
     const double p = std::exp(ln[0]), q = std::exp(ln[1]);
     Curvature<3> sum;  // By ln p, ln q, ln gamma.
@@ -56,11 +60,11 @@ ValueFit FitGammaGamma(std::span<const ValueObserved> clients) {
     sum.hessian(1, 2) = sum.hessian(2, 1);
     return sum;
   };
-  const Ascent<3> best = Maximise<3>(likelihood, Eigen::Vector3d{std::log(4.0), std::log(4.0), std::log(mean * .75)});
+  const Ascent<3> best = Maximise<3>(likelihood, Eigen::Vector3d{std::log(4.0), std::log(4.0), std::log(.75)});
   const Eigen::Matrix3d covariance = best.Covariance();
   const Eigen::Vector3d p = best.at.array().exp();
-  return {{p[0], p[1], p[2]},
-          best.curvature.value,
+  return {{p[0], p[1], p[2] * mean},
+          best.curvature.value - static_cast<double>(clients.size()) * std::log(mean),
           {std::sqrt(covariance(0, 0)), std::sqrt(covariance(1, 1)), std::sqrt(covariance(2, 2))},
           best.converged};
 }

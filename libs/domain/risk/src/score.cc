@@ -167,8 +167,4 @@ Score ScoreClient(const ClientFacts& facts, const ChurnParameters& parameters, I
   return ChurnCurve{facts, parameters}.At(now);
 }
 
-Money MoneyAtStake(Money revenue_365, const Score& score) {
-  return score.probability ? ScaleHalfUp(revenue_365, *score.probability) : Money{};
-}
-
 }  // namespace mainstay::risk

@@ -46,7 +46,7 @@ TEST(EvenSample, OfAnySizeIsWithinTheLimitAndSpreadOverTheList) {
   for (const std::size_t n : {0U, 1U, 99'999U, 100'000U, 100'001U, 250'000U}) {
     std::vector<Observed> clients(n);
     for (std::size_t i = 0; i < n; ++i) clients[i].age = static_cast<double>(i);
-    const std::vector<Observed> sample = EvenSample(clients, 100'000);
+    const std::vector<Observed> sample = EvenSample<Observed>(clients, 100'000);
     EXPECT_LE(sample.size(), 100'000U);
     EXPECT_GE(2 * sample.size(), std::min<std::size_t>(n, 100'000)) << "of " << n;
     EXPECT_TRUE(n > 100'000 || sample.size() == n) << n;

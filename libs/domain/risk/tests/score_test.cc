@@ -104,7 +104,6 @@ TEST(ChurnScore, AClientWithoutOrdersHasNoProbabilityButItsSignalsSpeak) {
   EXPECT_GT(score.q, score.q0);
   ASSERT_EQ(score.reasons.size(), 1U);
   EXPECT_EQ(score.reasons[0].event_ids, std::vector{EventId{"call-1"}});
-  EXPECT_EQ(MoneyAtStake(Money::FromUnits(1'000'000), score), Money{});
 }
 
 TEST(ChurnScore, NeverFallsWhileATouchGetsLater) {
@@ -234,14 +233,6 @@ TEST(ChurnScore, TheSameInputsGiveTheSameBits) {
   const ChurnCurve curve{facts, kDefault};
   EXPECT_EQ(curve.At(kToday).excess, curve.Excess(kToday));
   EXPECT_EQ(ScoreClient(facts, kDefault, kToday).excess, curve.Excess(kToday));
-}
-
-TEST(MoneyAtStake, IsTheExpectedLossRoundedHalfUpToTheTenThousandth) {
-  Score score;
-  score.probability = .5;
-  EXPECT_EQ(MoneyAtStake(Money::FromUnits(1'000'001), score), Money::FromUnits(500'001));
-  score.probability = .25;
-  EXPECT_EQ(MoneyAtStake(Money::FromUnits(5), score), Money::FromUnits(1));
 }
 
 }  // namespace

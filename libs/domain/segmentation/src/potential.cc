@@ -1,37 +1,27 @@
 #include "mainstay/segmentation/potential.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "mainstay/risk/gamma_gamma.h"
-#include "mainstay/risk/models.h"
+#include "mainstay/risk/client_value.h"
 
 namespace mainstay::segmentation {
-namespace {
+OrderExpectation DefaultExpectation(double mean_order) {
+  OrderExpectation expected;
+  risk::GammaGamma& values = expected.values;
+  values.gamma = mean_order * (values.q - 1) / values.p;  // The population's mean is the book's.
+  return expected;
+}
 
-constexpr double kWeeksPerYear = 365.25 / 7;
-
-}  // namespace
-
-std::optional<Money> ExpectedOfBought(const BoughtFacts& facts, double mean_order, const PolicyValues& policy) {
-  if (facts.order_days < 1 || mean_order <= 0) return std::nullopt;
-  const risk::OrderModel model;
+std::optional<Money> ExpectedOfBought(const BoughtFacts& facts, const OrderExpectation& expected,
+                                      const PolicyValues& policy) {
+  if (facts.order_days < 1 || expected.values.gamma <= 0) return std::nullopt;
   const risk::Repeats repeats{facts.order_days - 1, facts.weeks_to_last, 0};
   const double age = std::max(facts.weeks_to_now, facts.weeks_to_last);
-  risk::GammaGamma values;
-  values.gamma = mean_order * (values.q - 1) / values.p;  // The population's mean is the book's.
   const double mean = static_cast<double>(facts.net.units()) / static_cast<double>(facts.order_days);
-  const double order_value = risk::ExpectedOrderValue(values, facts.order_days, mean);
-  double expected = 0;
-  double before = 0;
-  double factor = 1;
-  for (int year = 1; year <= static_cast<int>(policy.horizon_years); ++year) {
-    const double orders = risk::ExpectedOrders(model, repeats, age, kWeeksPerYear * year);
-    factor /= 1 + policy.discount;
-    expected += (orders - before) * factor;
-    before = orders;
-  }
-  return ScaleHalfUp(Money::FromUnits(1), expected * order_value);
+  const double order_value = risk::ExpectedOrderValue(expected.values, facts.order_days, mean);
+  const int years = static_cast<int>(policy.horizon_years);
+  const double orders = risk::DiscountedOrders(expected.orders, repeats, age, years, policy.discount);
+  return ScaleHalfUp(Money::FromUnits(1), orders * order_value);
 }
 
 Money ExpectedOfYearly(Money yearly, const PolicyValues& policy) {

@@ -137,13 +137,26 @@ TEST(Capacity, TwoHundredClientsNeedSixtyCallsAWeek) {
 
 TEST(Potential, ANewClientHasLessThanALoyalOneAndNoOrderHasNone) {
   const PolicyValues policy;
-  EXPECT_FALSE(ExpectedOfBought({}, 100, policy).has_value());
+  EXPECT_FALSE(ExpectedOfBought({}, DefaultExpectation(100), policy).has_value());
   const Money net = Money::FromUnits(1'000'000);
-  const auto fresh = ExpectedOfBought({1, 0, 1, net}, 1'000'000, policy);
-  const auto loyal = ExpectedOfBought({30, 100, 102, Money::FromUnits(30'000'000)}, 1'000'000, policy);
+  const auto fresh = ExpectedOfBought({1, 0, 1, net}, DefaultExpectation(1'000'000), policy);
+  const auto loyal =
+      ExpectedOfBought({30, 100, 102, Money::FromUnits(30'000'000)}, DefaultExpectation(1'000'000), policy);
   ASSERT_TRUE(fresh && loyal);
   EXPECT_GT(*fresh, Money{});
   EXPECT_GT(*loyal, *fresh);
+}
+
+TEST(Potential, FollowsTheParametersOfTheBook) {
+  const PolicyValues policy;
+  const BoughtFacts facts{30, 100, 102, Money::FromUnits(30'000'000)};
+  const OrderExpectation usual = DefaultExpectation(1'000'000);
+  OrderExpectation loyal = usual;
+  loyal.orders.b *= 10;  // Nobody leaves, as good as.
+  OrderExpectation rich = usual;
+  rich.values.gamma *= 100;
+  EXPECT_GT(ExpectedOfBought(facts, loyal, policy), ExpectedOfBought(facts, usual, policy));
+  EXPECT_GT(ExpectedOfBought(facts, rich, policy), ExpectedOfBought(facts, usual, policy));
 }
 
 TEST(Potential, AYearlyAmountIsDiscountedAtEachYearsEnd) {

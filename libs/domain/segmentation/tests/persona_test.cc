@@ -6,8 +6,8 @@
 #include <cmath>
 #include <random>
 
-#include "mainstay/segmentation/policy_values.h"
 #include "mainstay/testing/seed.h"
+#include "mainstay/vocabulary/policy_values.h"
 
 namespace mainstay::segmentation {
 namespace {

@@ -7,7 +7,9 @@
 // Pure and deterministic: the result does not depend on the order of the clients. Any thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -25,7 +27,13 @@ struct Observed {
 };
 
 // At most `most` of them, evenly over the list. REQUIRES: most > 0.
-[[nodiscard]] std::vector<Observed> EvenSample(std::span<const Observed> clients, std::size_t most);
+template <class Client>
+[[nodiscard]] std::vector<Client> EvenSample(std::span<const Client> clients, std::size_t most) {
+  const std::size_t stride = std::max<std::size_t>(1, (clients.size() + most - 1) / most);
+  std::vector<Client> sample;
+  for (std::size_t i = 0; i < clients.size(); i += stride) sample.push_back(clients[i]);
+  return sample;
+}
 
 // Log-normal priors: r ~ LN(0, 1), alpha ~ LN(ln median gap, 1), a ~ LN(ln .6, 1), b ~ LN(ln 2.5, 1), with full weight
 // up to 200 clients, falling linearly to none at 500.
@@ -74,7 +82,7 @@ struct ValueFit {
   std::array<double, 3> ln_deviation{};
   bool converged = false;
 };
-// REQUIRES: clients is not empty.
+// In any unit of money. REQUIRES: clients is not empty.
 [[nodiscard]] ValueFit FitGammaGamma(std::span<const ValueObserved> clients);
 
 struct RenewalFit {

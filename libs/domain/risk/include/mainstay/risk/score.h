@@ -157,8 +157,4 @@ class ChurnCurve {
 // The score at `now`; the same as ChurnCurve{facts, parameters}.At(now).
 [[nodiscard]] Score ScoreClient(const ClientFacts& facts, const ChurnParameters& parameters, Instant now);
 
-// Expected loss: the client's revenue of the last 365 days times P_churn, rounded half up to 1/10,000; zero without a
-// probability.
-[[nodiscard]] Money MoneyAtStake(Money revenue_365, const Score& score);
-
 }  // namespace mainstay::risk

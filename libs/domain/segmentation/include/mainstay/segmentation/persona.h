@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "mainstay/base/money.h"
-#include "mainstay/segmentation/policy_values.h"
 #include "mainstay/segmentation/rank_tree.h"
 #include "mainstay/vocabulary/out_events.h"
+#include "mainstay/vocabulary/policy_values.h"
 
 namespace mainstay::segmentation {
 

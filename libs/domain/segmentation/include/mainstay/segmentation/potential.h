@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "mainstay/base/money.h"
-#include "mainstay/segmentation/policy_values.h"
+#include "mainstay/risk/gamma_gamma.h"
+#include "mainstay/risk/models.h"
+#include "mainstay/vocabulary/policy_values.h"
 
 namespace mainstay::segmentation {
 
@@ -16,10 +18,17 @@ struct BoughtFacts {
   Money net;                    // Of all order days.
 };
 
-// Revenue expected of a client over the horizon, each year discounted at its end: expected orders by MBG/NBD
-// times the expected value of an order by Gamma-Gamma around `mean_order`, the book's mean,
-// both with the default parameters. nullopt without any order.
-[[nodiscard]] std::optional<Money> ExpectedOfBought(const BoughtFacts& facts, double mean_order,
+// How the clients of a book order, and what an order day of theirs is worth.
+struct OrderExpectation {
+  risk::OrderModel orders;
+  risk::GammaGamma values;  // In 1/10,000. REQUIRES: q > 1.
+};
+// Until somebody has fitted one: the default parameters, around `mean_order`, the book's mean.
+[[nodiscard]] OrderExpectation DefaultExpectation(double mean_order);
+
+// Revenue expected of a client over the horizon, each year discounted at its end: expected order days times the
+// expected value of one. nullopt without any order.
+[[nodiscard]] std::optional<Money> ExpectedOfBought(const BoughtFacts& facts, const OrderExpectation& expected,
                                                     const PolicyValues& policy);
 
 // `yearly` over the horizon, each year discounted at its end.

@@ -1,4 +1,5 @@
-// The numbers a book may set for its segmentation (PolicySet.thresholds), with their defaults and limits. Pure.
+// The numbers a book may set (PolicySet.thresholds), with their defaults and limits; the levels of churn risk are
+// risk::LevelPolicy. Pure.
 #pragma once
 
 #include <map>
@@ -8,7 +9,7 @@
 
 #include "mainstay/base/result.h"
 
-namespace mainstay::segmentation {
+namespace mainstay {
 
 struct PolicyValues {
   double persona_min_clients = 10;  // Paying clients a book needs before it has personas.
@@ -26,7 +27,9 @@ struct PolicyValues {
   double discount = 0.1;           // A year, for potential.
   double horizon_years = 10;       // Of potential.
   double minutes_per_call = 5;     // Of a rep, when planning.
-  double acquisition_cost = 5000;  // Of winning a client; this and the two below: claims of practitioners.
+  double acquisition_cost = 5000;  // Of winning a client; this and keep_cost: claims of practitioners.
+  double acquisition_ratio = 5;    // The same in years of the client's calls, until the book sets it in money.
+  double refill_chance = 0;        // That the place of a lost client is filled without any effort.
   double keep_cost_low = 200;      // Of keeping one for a year.
   double keep_cost_high = 1000;
   double retention_goal = 0.95;
@@ -50,4 +53,4 @@ struct PolicyValueInfo {
 // Error: field data.thresholds, when a value is outside its limits, or not whole where it counts something.
 [[nodiscard]] Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::string, double>& thresholds);
 
-}  // namespace mainstay::segmentation
+}  // namespace mainstay

@@ -1,14 +1,15 @@
-#include "mainstay/segmentation/policy_values.h"
+#include "mainstay/vocabulary/policy_values.h"
 
 #include <array>
 #include <cmath>
 
-namespace mainstay::segmentation {
+namespace mainstay {
 namespace {
 
 using V = PolicyValues;
-constexpr std::array<PolicyValueInfo, 20> kTable = {{
+constexpr std::array<PolicyValueInfo, 22> kTable = {{
     {"acquisition_cost", &V::acquisition_cost, 0, 1e9, false, "cost of winning a client, in the book's currency"},
+    {"acquisition_ratio", &V::acquisition_ratio, 0, 1000, false, "cost of winning a client, in years of its calls"},
     {"best_breadth", &V::best_breadth, 1, 1000, true, "products or departments of a best client"},
     {"best_growth", &V::best_growth, 0, 100, false, "revenue of a best client against the year before, at least"},
     {"best_order_days", &V::best_order_days, 1, 1000, true, "order days of a best client"},
@@ -23,6 +24,7 @@ constexpr std::array<PolicyValueInfo, 20> kTable = {{
     {"margin", &V::margin, 0, 1, false, "part of revenue that is left before the reps' time"},
     {"minutes_per_call", &V::minutes_per_call, 1, 480, false, "minutes a planned call takes"},
     {"persona_min_clients", &V::persona_min_clients, 1, 1e6, true, "paying clients a book needs to have personas"},
+    {"refill_chance", &V::refill_chance, 0, 1, false, "chance that a lost client's place is filled anyway"},
     {"reprice_limit", &V::reprice_limit, 0, 10, false, "the largest rise of price that is proposed"},
     {"retention_goal", &V::retention_goal, 0, 1, false, "part of the clients that should stay for another year"},
     {"review_share", &V::review_share, 0, 1, false, "part of the paying clients the quarterly review proposes"},
@@ -50,4 +52,4 @@ Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::str
   return values;
 }
 
-}  // namespace mainstay::segmentation
+}  // namespace mainstay
