@@ -1,5 +1,6 @@
 """How a book does: every figure of `health` on a book small enough to work out by hand."""
 
+import datetime
 import json
 import unittest
 
@@ -107,6 +108,20 @@ class Health(SystemTest):
         for value in ("retention_goal=1.5", "keep_cost_low=-1", "acquisition_cost=lots"):
             answer = self.run_command("policy", "set", "--set", value, "--data", self.data)
             self.assertNotEqual(answer.code, 0, value)
+
+
+class YoungYear(SystemTest):
+    def test_after_one_week_the_base_covers_three_quarters_of_a_target_that_asks_for_a_third_more(self):
+        first = datetime.date(2025, 1, 1)
+        days = [first + datetime.timedelta(days=n) for n in range(365 + 7)]
+        made = [order(n, "acme", day.isoformat(), "1.00") for n, day in enumerate(days)]
+        goal = {"year": 2026, "amount": {"amount": "486.67", "currency": "GBP"}}
+        asked = event(900, "TargetSet", None, "2026-01-02T09:00:00Z", goal) | {"type": "mainstay.book.TargetSet.v1"}
+        self.ingest(self.write("year.jsonl", "".join(json.dumps(e) + "\n" for e in [*made, asked])),
+                    arguments=["--format", "events"])
+        coverage = self.ask("health")["coverage"]
+        self.assertEqual(coverage["booked"]["amount"], "7.00")
+        self.assertAlmostEqual(coverage["base"], 0.75, places=3)
 
 
 class HandOver(SystemTest):

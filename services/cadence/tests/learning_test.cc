@@ -118,6 +118,31 @@ TEST(CadenceLearning, AFitNeedsFivePercentMoreOrdersAndLabelsWaitFourWeeks) {
   EXPECT_LE(answer.risk().interval(0), answer.risk().interval(1));
 }
 
+TEST(CadenceLearning, AnEventCarriesAnIntervalAroundItsProbabilityOnceThereIsAFit) {
+  World world;
+  std::vector<InEvent> events = Orders(40, 30, 10, 1);
+  // One client alarms before anybody has come back.
+  events.insert(events.begin() + 1, Event("call", events[0].client->raw(), events[0].time, CompetitorCalled{}));
+  Tell(world, events, 60);
+  int without = 0, within = 0;
+  for (const OutEvent& event : world.Risk()) {
+    const auto* change = std::get_if<ChurnRiskChanged>(&event.data);
+    if (change == nullptr || !change->probability) continue;
+    ASSERT_EQ(change->interval.has_value(), change->model_version != "default-1") << event.id.raw();
+    if (!change->interval) {
+      ++without;
+      continue;
+    }
+    const RiskInterval interval = *change->interval;
+    EXPECT_LT(0, interval.lo);
+    EXPECT_LT(interval.lo, interval.hi);
+    EXPECT_LE(interval.hi, 1);
+    within += interval.lo <= *change->probability && *change->probability <= interval.hi ? 1 : 0;
+  }
+  EXPECT_GT(without, 0);
+  EXPECT_GT(within, 0);
+}
+
 TEST(CadenceLearning, AnImportIsFittedAtItsEnd) {
   World world;
   const Instant end = kStart + std::chrono::weeks{30};
