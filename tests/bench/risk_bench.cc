@@ -58,6 +58,28 @@ void BenchFits(const std::vector<Observed>& clients) {
   std::printf("MBG/CNBD-k fit, k in 1..4        %8.4f s (k = %d)   goal: none set\n", Seconds(start), any.model.k);
 }
 
+// What a shard does in one step when a book of 100,000 clients or more is fitted again: no input is taken meanwhile.
+void BenchRefit(const std::vector<Observed>& clients) {
+  constexpr std::size_t kMost = 100'000;
+  std::vector<Observed> all;
+  std::vector<ValueObserved> values;
+  Random random{2};
+  while (all.size() < kMost) {
+    Observed client = clients[all.size() % clients.size()];
+    client.age += static_cast<double>(all.size() / clients.size()) / 7;  // Else they would be counted once.
+    if (client.repeats.x > 0) values.push_back({client.repeats.x, 1e5 * (1 + 9 * Uniform(random))});
+    all.push_back(client);
+  }
+  auto start = std::clock();
+  const OrderFit fit = RefitMbgCnbd(all, Priors::kBySize, FitMbgCnbd(clients, Priors::kBySize).model);
+  std::printf("a refit, 100,000 clients         %8.4f s (%lld distinct; the fit before it included)   goal: none set\n",
+              Seconds(start), static_cast<long long>(fit.distinct));
+  start = std::clock();
+  const ValueFit worth = FitGammaGamma(values);
+  std::printf("their order values               %8.4f s (%zu clients%s)   goal: none set\n", Seconds(start),
+              values.size(), worth.converged ? "" : ", not converged");
+}
+
 void BenchRescoring(const std::vector<Observed>& clients) {
   constexpr int kRounds = 40;
   for (const int k : {1, 2}) {
@@ -105,6 +127,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   mainstay::risk::BenchFits(clients);
+  mainstay::risk::BenchRefit(clients);
   mainstay::risk::BenchRescoring(clients);
   mainstay::risk::BenchEvent();
 }
