@@ -10,7 +10,7 @@ from kafka_history import event, history
 from kafka_installation import KAFKA, KafkaTest, free_ports
 from mainstay_binary import DEADLINE, poll
 
-LARGE = 9 << 20  # Topics take records of 10 MiB.
+LARGE = 10_000_000  # 10 MB; topics take records of 10 MiB.
 
 
 class Cluster(KafkaTest):
