@@ -1,10 +1,11 @@
 """Timers without input: a weekly touch falls due once, whatever happened to the process in between."""
 
+import datetime
 import json
 import signal
 import unittest
 
-from mainstay_binary import SystemTest
+from mainstay_binary import SystemTest, poll
 
 REGISTERED = {
     "specversion": "1.0",
@@ -72,6 +73,28 @@ class WeeklyCadence(SystemTest):
         self.assertEqual(some.out.splitlines(), everything[:2])
         token = some.err.splitlines()[1].removeprefix("token ")
         self.assertEqual(self.events("--from", token).out.splitlines(), everything[2:])
+
+
+class WallClock(SystemTest):
+    def levels(self, server):
+        answer = self.run_command("events", "--type", "mainstay.risk.*", "--server", server.address)
+        return [(event["data"]["level"], event["time"]) for event in map(json.loads, answer.out.splitlines())]
+
+    def test_a_rule_that_ends_while_nothing_arrives_is_told_at_its_instant(self):
+        server = self.serve()
+        ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=10)  # Time enough to say it.
+        made = {"OrderPlaced": (ends - datetime.timedelta(days=1), {"orderId": "o-1", "lines": [LINE]}),
+                "CompetitorCalled": (ends - datetime.timedelta(weeks=8), {"competitor": "Zenith"})}
+        for kind, (time, data) in made.items():
+            said = ["publish", "--server", server.address, "--book", "north", "--client", "acme"]
+            said += ["--type", f"mainstay.client.{kind}.v1", "--time", time.isoformat(timespec="milliseconds")]
+            self.assertEqual(self.run_command(*said, "--data", json.dumps(data)).code, 0)
+        poll(lambda: len(self.levels(server)) == 2, "the call of eight weeks ago no longer holds the level")
+        (raised, since), (fallen, until) = self.levels(server)
+        self.assertEqual((raised, fallen), ("ELEVATED", "LOW"))
+        self.assertLess(since, until)
+        self.assertEqual(datetime.datetime.fromisoformat(until.replace("Z", "+00:00")),
+                         ends.replace(microsecond=ends.microsecond // 1000 * 1000))
 
 
 if __name__ == "__main__":
