@@ -146,7 +146,7 @@ std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
     for (const risk::RiskChange& change : decision.facts) TellRisk(change, facts, &score);
   }
   if (TimeChangesNothing(facts)) return std::nullopt;
-  return risk::NextCrossing(curve, record_.risk, levels, now).at;
+  return risk::NextCrossing(curve, record_.risk, levels, now, record_.risk_timer).at;
 }
 
 void ClientWork::TakeOverHistory() {

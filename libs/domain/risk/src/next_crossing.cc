@@ -6,11 +6,11 @@
 namespace mainstay::risk {
 namespace {
 
-constexpr std::chrono::seconds kPrecision{1};
+constexpr std::chrono::seconds kCrossingPrecision{1};
 
 template <class Changes>
 Instant Bisect(Instant before, Instant after, const Changes& changes) {
-  while (after - before > kPrecision) {
+  while (after - before > kCrossingPrecision) {
     const Instant middle = before + (after - before) / 2;
     (changes(middle) ? after : before) = middle;
   }
@@ -33,23 +33,30 @@ std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondit
 
 }  // namespace
 
-Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy, Instant now) {
-  const Instant end = now + kLookAhead;
+Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy, Instant now,
+                      std::optional<Instant> armed) {
+  const bool waits = armed && *armed > now && *armed < now + kLookAhead;
+  const Instant end = waits ? *armed : now + kLookAhead;
   const std::vector<RuleCondition> conditions = RuleConditions(curve.facts().signals);
   const auto changes = [&](Instant t) { return WouldChange(state, curve.StandingAt(t), conditions, policy, t); };
   if (changes(now)) return {now, true};
+  const auto crossing = [&](Instant before, Instant after) -> Crossing {
+    const bool at_the_end = after == end && end - kCrossingPrecision > before && !changes(end - kCrossingPrecision);
+    return {at_the_end ? end : Bisect(before, after, changes), true};
+  };
 
   // Once there is something to say it stays so: the excess only rises, and an overdue, the only rule there can be,
   // does not end by time. So the end of the window tells.
   if (curve.NeverFalls()) {
     if (!changes(end)) return {end, false};
-    return {Bisect(now, end, changes), true};
+    return crossing(now, end);
   }
   Instant before = now;
   for (const Instant look : Looks(curve, conditions, now, end)) {
-    if (changes(look)) return {Bisect(before, look, changes), true};
+    if (changes(look)) return crossing(before, look);
     before = look;
   }
+  if (before < end && changes(end)) return crossing(before, end);
   return {end, false};
 }
 

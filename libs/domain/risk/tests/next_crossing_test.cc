@@ -124,5 +124,41 @@ TEST(NextCrossing, AMissedDeadlineRaisesTheLevelWhenItPasses) {
   EXPECT_EQ(crossing.at, kToday + 31h + Duration{1});
 }
 
+// A timer that stays where it is is never moved for nothing, and never hides what comes before it.
+TEST(NextCrossing, AnArmedTimerAheadBoundsTheLook) {
+  const ClientFacts monthly = RegularBuyer(36, weeks{156});
+  const ChurnCurve curve{monthly, kDefault};
+  const RiskState state = Look(curve, {}, kToday).next;
+  const Crossing free = NextCrossing(curve, state, kPolicy, kToday);
+  ASSERT_FALSE(free.changes);
+  EXPECT_EQ(NextCrossing(curve, state, kPolicy, kToday, kToday + days{20}), (Crossing{kToday + days{20}, false}));
+  EXPECT_EQ(NextCrossing(curve, state, kPolicy, kToday, kToday), free) << "it fires now and waits no more";
+  EXPECT_EQ(NextCrossing(curve, state, kPolicy, kToday, kToday + days{36}), free) << "nobody has looked that far";
+}
+
+TEST(NextCrossing, AnArmedCrossingKeepsItsInstantUntilTheFactsMoveIt) {
+  ClientFacts annual = RegularBuyer(3, weeks{156});
+  annual.signals.competitor_calls = {{EventId{"call"}, kToday}};
+  const ChurnCurve falling{annual, kDefault};
+  const ClientFacts monthly = RegularBuyer(36, weeks{156}, kToday - days{44});
+  const ChurnCurve rising{monthly, kDefault};
+  for (const ChurnCurve* curve : {&falling, &rising}) {
+    Instant now = kToday + 1h;
+    RiskState state = Look(*curve, {}, now).next;
+    Crossing crossing = NextCrossing(*curve, state, kPolicy, now);
+    for (int looks = 0; !crossing.changes && looks < 20; ++looks) {
+      now = crossing.at;
+      crossing = NextCrossing(*curve, state, kPolicy, now);
+    }
+    ASSERT_TRUE(crossing.changes);
+    ASSERT_GT(crossing.at - now, 2h);
+    EXPECT_EQ(NextCrossing(*curve, state, kPolicy, now + 37min, crossing.at), crossing);
+    const Instant late = std::min(crossing.at + 5h, now + 37min + days{35} - 1h);
+    const Crossing earlier = NextCrossing(*curve, state, kPolicy, now + 37min, late);
+    EXPECT_TRUE(earlier.changes);
+    EXPECT_LE(std::chrono::abs(earlier.at - crossing.at), 1s) << "an armed timer behind it does not hide it";
+  }
+}
+
 }  // namespace
 }  // namespace mainstay::risk

@@ -1,6 +1,8 @@
 // When must a client be looked at again if nothing happens? The durable timer of the churn score.
 #pragma once
 
+#include <optional>
+
 #include "mainstay/base/instant.h"
 #include "mainstay/risk/level.h"
 #include "mainstay/risk/score.h"
@@ -11,7 +13,7 @@ inline constexpr std::chrono::days kLookAhead{35};
 
 struct Crossing {
   Instant at{};
-  bool changes = false;  // False: nothing changes within kLookAhead; look again at `at`.
+  bool changes = false;  // False: nothing changes before `at`; look again then.
   friend bool operator==(const Crossing&, const Crossing&) = default;
 };
 
@@ -22,8 +24,11 @@ struct Crossing {
 // evaluating at `at` gives the fact, one second earlier does not. A change that comes and goes between two looks is
 // not seen; the levels before and after it are the same. Where the excess can only rise, one look at the end decides.
 //
+// `armed` is where the timer stands. While that is still ahead it is looked at no further: whatever comes later is
+// found then, and a timer that stays where it is costs nothing. A crossing that has not moved keeps its instant.
+//
 // REQUIRES: `state` was evaluated at `now` with the same facts; if it was not and a fact is due, `at` is `now`.
 [[nodiscard]] Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy,
-                                    Instant now);
+                                    Instant now, std::optional<Instant> armed = std::nullopt);
 
 }  // namespace mainstay::risk
