@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -14,6 +15,8 @@ namespace mainstay::stream_kafka {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kMetadataMs = 250;
 
 // One call of Publish. Counts its records down; the last one calls Done.
 class Batch {
@@ -142,6 +145,7 @@ class Client {
     return rd_kafka_fatal_error(handle_.get(), reason.data(), reason.size()) != RD_KAFKA_RESP_ERR_NO_ERROR;
   }
   void Send(const Outgoing& record, Batch::Slot* slot) {
+    Know(record.topic);
     const std::vector<rd_kafka_vu_t> parts = PartsOf(record, slot);
     const auto deadline = SteadyClock::now() + patience_;
     for (;;) {
@@ -157,8 +161,24 @@ class Client {
   }
 
  private:
+  // A topic's first record would wait up to a second for librdkafka's own round of questions about new topics. Asking
+  // is worth a moment only: while no broker answers, the record waits in the queue as it would have.
+  void Know(const std::string& topic) {
+    const std::lock_guard lock(mutex_);
+    TopicHandle& handle = topics_[topic];
+    if (handle) return;
+    TopicHandle asked(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (asked && rd_kafka_metadata(handle_.get(), 0, asked.get(), &metadata, kMetadataMs) == 0) {
+      rd_kafka_metadata_destroy(metadata);
+      handle = std::move(asked);
+    }
+  }
+
   ClientHandle handle_;
   const Duration patience_;
+  std::mutex mutex_;
+  std::map<std::string, TopicHandle> topics_;  // Those the brokers have told about.
   std::atomic<bool> stopping_{false};
   std::thread reports_;
 };

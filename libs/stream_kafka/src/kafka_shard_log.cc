@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "levers.h"
@@ -196,21 +198,39 @@ Result<void> KafkaShardLog::Impl::ProduceOutput(const stream::OutRecord& out) {
   return producer_->ProduceWire(sinks_.outputs[out.output], wire, slot);
 }
 
+Result<void> KafkaShardLog::Impl::ProduceChange(const stream::TableChange& change) {
+  // A null data pointer is a null value; an empty value is not.
+  const std::string_view value = change.value ? std::string_view(*change.value) : std::string_view();
+  if (change.table == stream::kDedupTable) {
+    return producer_->Produce(sinks_.dedup, partition_, change.key, value, &dedup_slot_);
+  }
+  changelog_key_.clear();
+  changelog_key_.push_back(static_cast<char>(change.table >> 8));
+  changelog_key_.push_back(static_cast<char>(change.table & 0xff));
+  changelog_key_.append(change.key);
+  return producer_->Produce(sinks_.changelog, partition_, changelog_key_, value, &changelog_slot_);
+}
+
+// librdkafka asks the coordinator for the partitions it has seen so far, and each further question costs a round trip
+// and a millisecond of its main thread. So the first record of every topic goes ahead; per topic the order stays.
 Result<void> KafkaShardLog::Impl::ProduceAll(const stream::CommitBatch& batch) {
-  for (const stream::OutRecord& out : batch.outputs) MAINSTAY_TRY(ProduceOutput(out));
-  std::string key;
-  for (const stream::TableChange& change : batch.changes) {
-    // A null data pointer is a null value; an empty value is not.
-    const std::string_view value = change.value ? std::string_view(*change.value) : std::string_view();
-    if (change.table == stream::kDedupTable) {
-      MAINSTAY_TRY(producer_->Produce(sinks_.dedup, partition_, change.key, value, &dedup_slot_));
+  const auto is_dedup = [](const stream::TableChange& change) { return change.table == stream::kDedupTable; };
+  const auto first_dedup = std::find_if(batch.changes.begin(), batch.changes.end(), is_dedup);
+  const auto first_change = std::find_if_not(batch.changes.begin(), batch.changes.end(), is_dedup);
+  if (first_change != batch.changes.end()) MAINSTAY_TRY(ProduceChange(*first_change));
+  if (first_dedup != batch.changes.end()) MAINSTAY_TRY(ProduceChange(*first_dedup));
+  std::set<std::tuple<bool, stream::OutputId, std::int32_t>> begun;
+  std::vector<const stream::OutRecord*> rest;
+  for (const stream::OutRecord& out : batch.outputs) {
+    if (!begun.emplace(out.dead_letter, out.output, out.partition).second) {
+      rest.push_back(&out);
       continue;
     }
-    key.clear();
-    key.push_back(static_cast<char>(change.table >> 8));
-    key.push_back(static_cast<char>(change.table & 0xff));
-    key.append(change.key);
-    MAINSTAY_TRY(producer_->Produce(sinks_.changelog, partition_, key, value, &changelog_slot_));
+    MAINSTAY_TRY(ProduceOutput(out));
+  }
+  for (const stream::OutRecord* out : rest) MAINSTAY_TRY(ProduceOutput(*out));
+  for (auto change = batch.changes.begin(); change != batch.changes.end(); ++change) {
+    if (change != first_change && change != first_dedup) MAINSTAY_TRY(ProduceChange(*change));
   }
   return producer_->Produce(sinks_.changelog, partition_, kMetaKey, EncodeMeta(batch.meta, topology_.inputs),
                             &changelog_slot_);

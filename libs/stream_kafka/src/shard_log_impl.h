@@ -49,6 +49,7 @@ class KafkaShardLog::Impl {
   [[nodiscard]] Result<void> NoteOffsets();
   [[nodiscard]] Result<void> ApplyNotes();
   [[nodiscard]] Result<void> ProduceAll(const stream::CommitBatch& batch);
+  [[nodiscard]] Result<void> ProduceChange(const stream::TableChange& change);
   [[nodiscard]] Result<void> ProduceOutput(const stream::OutRecord& out);
   [[nodiscard]] stream::Outcome Transact(const stream::CommitBatch& batch);
   [[nodiscard]] stream::Outcome Settle(stream::Outcome outcome, const stream::CommitBatch& batch);
@@ -67,6 +68,7 @@ class KafkaShardLog::Impl {
   std::vector<DeliverySlot> output_slots_;
   DeliverySlot changelog_slot_;
   DeliverySlot dedup_slot_;
+  std::string changelog_key_;  // Memory for one key at a time.
 
   stream::Store* store_ = nullptr;
   stream::Meta committed_;  // Committed last.
