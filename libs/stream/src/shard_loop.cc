@@ -236,6 +236,7 @@ Result<void> ShardLoop::Commit(Instant wall_now, StepResult& step) {
   pending_.transaction = meta_.transaction + 1;
   pending_.wall_ms = ToMs(wall_now);
   const CommitBatch batch{pending_, std::exchange(outputs_, {}), overlay_.TakeChanges()};
+  step.outputs = batch.outputs.size();
   switch (log_.Commit(batch)) {
     case Outcome::kCommitted:
       if (const Result<void> applied = store_.Apply(batch); !applied) {

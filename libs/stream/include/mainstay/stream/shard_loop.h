@@ -56,6 +56,7 @@ struct StepResult {
   bool released = false;    // Fenced: another owner has the shard.
   std::size_t records = 0;
   std::size_t timers = 0;
+  std::size_t outputs = 0;                 // Records to output topics, dead letters included.
   std::vector<ProcessedRecord> processed;  // Of this commit, in order.
 };
 
