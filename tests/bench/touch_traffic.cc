@@ -1,12 +1,12 @@
 // Traffic for measuring services over Kafka, in envelopes as the gRPC door writes them. Prints; asserts nothing.
 //
 //   touch_traffic BROKERS INSTALLATION PARTITIONS fill                 clients with an order each
-//   touch_traffic BROKERS INSTALLATION PARTITIONS load TOUCHES         touches of them, as fast as the brokers take
-//   them touch_traffic BROKERS INSTALLATION PARTITIONS latency RATE SECONDS the same at RATE a second; one in fifty is
-//   a
-//                 competitor's call, and the time from its append to the churn-risk record about its client is taken
+//   touch_traffic BROKERS INSTALLATION PARTITIONS load TOUCHES         touches of them, as fast as the brokers take it
+//   touch_traffic BROKERS INSTALLATION PARTITIONS latency RATE SECONDS the same at RATE a second; one in fifty is a
+//       competitor's call, and the time from its append to the churn-risk record about its client is taken, but for the
+//       first third of the seconds, in which connections are made and caches fill
 //
-// Six books a partition, 400 clients a book: the smallest number of books that keeps 24 partitions equally busy.
+// Six books a partition, the smallest number that keeps 24 partitions equally busy, and 50,000 clients in all.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -34,8 +34,9 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kBooksPerPartition = 6;
-constexpr int kClientsPerBook = 400;
-constexpr int kOneCallIn = 50;
+constexpr std::size_t kClients = 50'000;
+constexpr std::size_t kOneCallIn = 50;
+constexpr std::size_t kBatchesPerSecond = 100;
 
 struct Target {
   stream_kafka::ClusterSettings cluster;
@@ -69,10 +70,15 @@ Target MakeTarget(char** argv) {
 
 Instant WallNow() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
-// Event `number` goes to the clients in turn, each book's after the other's.
+// Clients are numbered through all books, one of each book in turn.
+std::string ClientOf(const Target& target, std::size_t client) {
+  return "client-" + std::to_string(client % kClients / target.books.size());
+}
+
+// Event `number`, about the client of that number.
 stream_kafka::Outgoing MakeRecord(const Target& target, std::size_t number, const std::string& id, InEventData data) {
-  const auto& [book, partition] = target.books[number % target.books.size()];
-  const ClientId client{"client-" + std::to_string(number / target.books.size() % kClientsPerBook)};
+  const auto& [book, partition] = target.books[number % kClients % target.books.size()];
+  const ClientId client{ClientOf(target, number)};
   const bool touch = std::holds_alternative<Touched>(data);
   const InEvent event{
       EventId{id + "-" + std::to_string(number)}, "bench", WallNow(), BookId{book}, client, std::move(data)};
@@ -127,10 +133,13 @@ class Arrivals {
     stop_ = true;
     for (std::thread& thread : threads_) thread.join();
   }
-  // When each client came, once all of `wanted` have or `patience` is over.
-  std::map<std::string, SteadyClock::time_point> Await(std::size_t wanted, SteadyClock::duration patience) {
+  using Times = std::map<std::string, SteadyClock::time_point>;
+  // When each client came first, once all of `wanted` have or `patience` is over.
+  Times Await(const Times& wanted, SteadyClock::duration patience) {
     std::unique_lock lock(mutex_);
-    came_.wait_for(lock, patience, [&] { return seen_.size() >= wanted; });
+    came_.wait_for(lock, patience, [&] {
+      return std::all_of(wanted.begin(), wanted.end(), [&](const auto& one) { return seen_.contains(one.first); });
+    });
     return seen_;
   }
 
@@ -159,33 +168,38 @@ class Arrivals {
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::condition_variable came_;
-  std::map<std::string, SteadyClock::time_point> seen_;
+  Times seen_;
 };
 
 int MeasureLatency(const Target& target, std::size_t rate, std::size_t seconds) {
   auto publisher = stream_kafka::KafkaPublisher::Open(target.cluster);
   Arrivals arrivals(target);
   if (!publisher || !arrivals.Start()) return 1;
-  std::map<std::string, SteadyClock::time_point> called;
+  Arrivals::Times called;
+  const std::size_t warm = rate * seconds / 3;
   const auto begin = SteadyClock::now();
   const std::string id = std::to_string(WallNow().time_since_epoch().count());
   for (std::size_t next = 0; next < rate * seconds;) {
     std::this_thread::sleep_until(begin + std::chrono::nanoseconds{1'000'000'000 / rate} * next);
     std::vector<stream_kafka::Outgoing> batch;
-    for (const std::size_t end = next + std::max<std::size_t>(rate / 200, 1); next < end; ++next) {
+    for (const std::size_t end = next + std::max<std::size_t>(rate / kBatchesPerSecond, 1); next < end; ++next) {
       // A client is called by a competitor once: a second call inside the episode would tell nothing new.
-      const bool call = next % kOneCallIn == 0 && next / target.books.size() < kClientsPerBook;
-      batch.push_back(call ? MakeRecord(target, next, id, CompetitorCalled{}) : MakeRecord(target, next, id, Call()));
-      if (!call) continue;
-      called.emplace(batch.back().key + "/client-" + std::to_string(next / target.books.size() % kClientsPerBook),
-                     SteadyClock::now());
+      const std::size_t client = next / kOneCallIn;
+      if (next % kOneCallIn != 0 || client >= kClients) {
+        batch.push_back(MakeRecord(target, next, id, Call()));
+        continue;
+      }
+      batch.push_back(MakeRecord(target, client, id + "-call", CompetitorCalled{}));
+      if (next >= warm) called.emplace(batch.back().key + "/" + ClientOf(target, client), SteadyClock::now());
     }
     (*publisher)->Publish(std::move(batch), [](const auto&) {});
   }
   std::vector<double> waits;
-  for (const auto& [client, at] : arrivals.Await(called.size(), std::chrono::seconds{30})) {
+  for (const auto& [client, at] : arrivals.Await(called, std::chrono::seconds{30})) {
     const auto call = called.find(client);
-    if (call != called.end()) waits.push_back(std::chrono::duration<double, std::milli>(at - call->second).count());
+    // A client that was told of before for another reason has no wait of its own.
+    if (call == called.end() || at < call->second) continue;
+    waits.push_back(std::chrono::duration<double, std::milli>(at - call->second).count());
   }
   if (waits.empty()) return 1;
   std::sort(waits.begin(), waits.end());
@@ -201,8 +215,7 @@ int Run(int argc, char** argv) {
   const std::string what = argc > 4 ? argv[4] : "";
   const Target target = MakeTarget(argv);
   if (what == "fill") {
-    return AppendAll(target, target.books.size() * kClientsPerBook, "order",
-                     [](std::size_t n) -> InEventData { return Order(n); });
+    return AppendAll(target, kClients, "order", [](std::size_t n) -> InEventData { return Order(n); });
   }
   if (what == "load" && argc == 6) {
     return AppendAll(target, std::strtoull(argv[5], nullptr, 10), "touch",
