@@ -29,6 +29,15 @@ constexpr Duration kNewsAge{200};  // What other processes write is looked for t
 constexpr int kMostHops = 2;
 constexpr std::size_t kLargestBatch = 16 << 20;
 constexpr std::size_t kSmallestBatch = 1 << 20;
+// What a process and each of its shards need besides: gRPC, threads, a producer's buffers, pages on their way back.
+constexpr std::size_t kProcessBytes = 80 << 20;
+constexpr std::size_t kShardBytes = 3 << 20;
+
+// What queues, overlays, caches and write buffers may use together, so that the process keeps to its budget.
+std::size_t SharedBytes(const ProcessSettings& settings) {
+  const std::size_t besides = kProcessBytes + kShardBytes * static_cast<std::size_t>(settings.partitions);
+  return std::max(settings.memory_bytes / 4, settings.memory_bytes - std::min(besides, settings.memory_bytes));
+}
 
 int HopsOf(const rpc::RoutedCall& call) {
   const auto found = call.metadata.find(kHopsKey);
@@ -57,8 +66,8 @@ class KafkaSystem::Impl {
 
   static stream_rocksdb::Memory StoreMemory(const ProcessSettings& settings) {
     stream_rocksdb::Memory memory;
-    memory.block_cache_bytes = settings.memory_bytes / 4;
-    memory.write_buffer_bytes = settings.memory_bytes / 4;
+    memory.block_cache_bytes = SharedBytes(settings) / 4;
+    memory.write_buffer_bytes = SharedBytes(settings) / 4;
     return memory;
   }
 
@@ -91,8 +100,8 @@ class KafkaSystem::Impl {
 
 Result<void> KafkaSystem::Impl::Open(const System& system, Telemetry telemetry) {
   sk::ClusterMemory memory;
-  memory.consumer_queue_bytes = settings_.memory_bytes / 4;
-  memory.producer_queue_bytes = settings_.memory_bytes / 10;
+  memory.consumer_queue_bytes = SharedBytes(settings_) / 4;
+  memory.producer_queue_bytes = SharedBytes(settings_) / 10;
   memory.shards = settings_.partitions;
   MAINSTAY_TRY_ASSIGN(cluster, sk::KafkaCluster::Open(settings_.cluster, memory));
   cluster_ = std::move(cluster);
@@ -115,7 +124,7 @@ Result<void> KafkaSystem::Impl::Open(const System& system, Telemetry telemetry) 
 }
 
 void KafkaSystem::Impl::FillWorkerSetting(Telemetry telemetry) {
-  const std::size_t share = settings_.memory_bytes * 15 / 100 / static_cast<std::size_t>(settings_.partitions);
+  const std::size_t share = SharedBytes(settings_) * 15 / 100 / static_cast<std::size_t>(settings_.partitions);
   worker_.cluster = cluster_.get();
   worker_.module = &module_;
   worker_.partitions = settings_.partitions;
