@@ -32,13 +32,6 @@ struct TierSums {
     ++clients[static_cast<std::size_t>(tier)];
     if (tier != Tier::kNone) revenue[static_cast<std::size_t>(tier)] += money;
   }
-  [[nodiscard]] TierCounts counts() const {
-    TierCounts counts;
-    for (const Tier tier : {Tier::kA, Tier::kB, Tier::kC}) {
-      counts.Add(tier, static_cast<std::int64_t>(clients[static_cast<std::size_t>(tier)]));
-    }
-    return counts;
-  }
 };
 
 void FillSums(const TierSums& sums, const Currency& currency, google::protobuf::RepeatedPtrField<q::TierSummary>& out) {
@@ -142,22 +135,22 @@ Result<void> FillProposed(const Book& book, const PolicyValues& values, const Bo
 }
 
 // What the tiers ask of the reps, and how many clients their minutes serve.
-void FillEffort(const Book& book, const Trial& trial, std::int64_t cap, const TierSums& before, const TierSums& after,
-                q::WhatIfResponse& out) {
+void FillEffort(const Book& book, const Trial& trial, std::int64_t cap, const TierCounts& before,
+                const TierCounts& after, q::WhatIfResponse& out) {
   const PolicyValues& now = book.record.values;
   const CadenceTerms terms_now = TermsOf(now);
   const CadenceTerms terms = TermsOf(trial.values);
-  out.set_calls_per_week_before(CallsPerWeek(before.counts(), terms_now));
-  out.set_calls_per_week_after(CallsPerWeek(after.counts(), terms));
-  out.set_calls_per_week_52_before(CallsPerWeekOfYear(before.counts(), terms_now));
-  out.set_calls_per_week_52_after(CallsPerWeekOfYear(after.counts(), terms));
+  out.set_calls_per_week_before(CallsPerWeek(before, terms_now));
+  out.set_calls_per_week_after(CallsPerWeek(after, terms));
+  out.set_calls_per_week_52_before(CallsPerWeekOfYear(before, terms_now));
+  out.set_calls_per_week_52_after(CallsPerWeekOfYear(after, terms));
   out.set_minutes_per_week_before(out.calls_per_week_before() * now.minutes_per_call);
   out.set_minutes_per_week_after(out.calls_per_week_after() * trial.values.minutes_per_call);
   const std::int64_t minutes = book.record.minutes_per_week;
-  if (const auto slots = SlotsFor(minutes, before.counts(), now)) out.set_slots_before(*slots);
-  if (const auto slots = SlotsFor(cap, after.counts(), trial.values)) out.set_slots_after(*slots);
-  if (const auto free = FreeSlots(minutes, before.counts(), now)) out.set_free_slots_before(*free);
-  if (const auto free = FreeSlots(cap, after.counts(), trial.values)) out.set_free_slots_after(*free);
+  if (const auto slots = SlotsFor(minutes, before, now)) out.set_slots_before(*slots);
+  if (const auto slots = SlotsFor(cap, after, trial.values)) out.set_slots_after(*slots);
+  if (const auto free = FreeSlots(minutes, before, now)) out.set_free_slots_before(*free);
+  if (const auto free = FreeSlots(cap, after, trial.values)) out.set_free_slots_after(*free);
 }
 
 void FillFigures(const std::string& quarter, const state::v1::SegmentationQuarter& stored, std::int64_t clients_before,
@@ -245,16 +238,15 @@ Result<void> FillMovement(const Book& book, const std::string& quarter, q::GetRe
 }
 
 void FillCapacity(const Book& book, q::Capacity& out) {
-  TierSums sums;
-  for (const KnownClient& client : book.clients) sums.Add(client.record.tier.tier, client.record.window.trailing);
+  const TierCounts counts = book.Cadences();
   const PolicyValues& policy = book.record.values;
   const std::int64_t minutes = book.record.minutes_per_week;
   out.set_minutes_per_week(minutes);
   out.set_reps(book.record.reps);
-  out.set_calls_per_week(CallsPerWeek(sums.counts(), TermsOf(policy)));
+  out.set_calls_per_week(CallsPerWeek(counts, TermsOf(policy)));
   out.set_minutes_needed(out.calls_per_week() * policy.minutes_per_call);
-  if (const auto slots = SlotsFor(minutes, sums.counts(), policy)) out.set_slots(*slots);
-  if (const auto free = FreeSlots(minutes, sums.counts(), policy)) out.set_free_slots(*free);
+  if (const auto slots = SlotsFor(minutes, counts, policy)) out.set_slots(*slots);
+  if (const auto free = FreeSlots(minutes, counts, policy)) out.set_free_slots(*free);
 }
 
 }  // namespace
@@ -275,6 +267,8 @@ Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology&
   });
   TierSums before;
   TierSums after;
+  TierCounts calls_before;
+  TierCounts calls_after;
   Money moved;
   for (const KnownClient& client : book.clients) {
     const Money revenue = client.record.window.trailing;
@@ -282,6 +276,8 @@ Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology&
     const Tier to = TierUnder(book, trial, index, client);
     before.Add(from, revenue);
     after.Add(to, revenue);
+    calls_before.Add(book.CadenceOf(client.record, from));
+    calls_after.Add(book.CadenceOf(client.record, to));
     if (trial.values != book.record.values) FillPersonaMove(book, trial.values, client, out);
     if (trial.values != book.record.values) FillAdvice(book, trial.values, client, out);
     if (from == to) continue;
@@ -296,7 +292,7 @@ Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology&
   FillSums(after, book.currency(), *out.mutable_after());
   SetMoney(moved, book.currency(), *out.mutable_revenue_moved());
   const std::int64_t cap = request.has_minutes_per_week() ? request.minutes_per_week() : book.record.minutes_per_week;
-  FillEffort(book, trial, cap, before, after, out);
+  FillEffort(book, trial, cap, calls_before, calls_after, out);
   return FillProposed(book, trial.values, index, out);
 }
 
