@@ -69,6 +69,7 @@ void EncodeWho(const ClientRecord& client, Proto& proto) {
   proto.mutable_window()->set_trailing_units(client.window.trailing.units());
   proto.mutable_window()->set_previous_units(client.window.previous.units());
   if (client.window.next_at) proto.mutable_window()->set_next_at_ms(ToMs(*client.window.next_at));
+  if (client.window.newest) proto.mutable_window()->set_newest_ms(ToMs(*client.window.newest));
 }
 
 void EncodeDecisions(const ClientRecord& client, Proto& proto) {
@@ -141,6 +142,7 @@ void DecodeWho(const Proto& proto, ClientRecord& client) {
   client.window.trailing = Money::FromUnits(proto.window().trailing_units());
   client.window.previous = Money::FromUnits(proto.window().previous_units());
   if (proto.window().has_next_at_ms()) client.window.next_at = FromMs(proto.window().next_at_ms());
+  if (proto.window().has_newest_ms()) client.window.newest = FromMs(proto.window().newest_ms());
 }
 
 void DecodeDecisions(const Proto& proto, ClientRecord& client) {

@@ -205,12 +205,17 @@ Result<void> LedgerTables::Move(stream::Context& context, const BookId& book, co
   const Instant now = context.Now();
   if (ForgottenAt(change.at, names_.keeps_previous) <= now) return {};  // Too old to count, now or ever.
   const std::string key = EntryKey(book, client, change.at);
-  MAINSTAY_TRY_ASSIGN(bytes, context.Get(names_.entries, key));
   RevenueEntry entry{Money{}, WhereAt(change.at, now, names_.keeps_previous)};
-  if (bytes) {
-    MAINSTAY_TRY_ASSIGN(known, DecodeEntry(*bytes));
-    entry = known;
+  // Whatever has an entry has a next change; and most orders come later than all before them.
+  const bool all_known = window.newest || !window.next_at;
+  if (!all_known || (window.newest && change.at <= *window.newest)) {
+    MAINSTAY_TRY_ASSIGN(bytes, context.Get(names_.entries, key));
+    if (bytes) {
+      MAINSTAY_TRY_ASSIGN(known, DecodeEntry(*bytes));
+      entry = known;
+    }
   }
+  if (all_known) window.newest = std::max(window.newest.value_or(change.at), change.at);
   const std::optional<Money> amount = CheckedAdd(entry.amount, change.delta);
   if (!amount || !AddTo(window, entry.counted, change.delta)) return tl::unexpected(OutOfRange());
   entry.amount = *amount;

@@ -23,7 +23,8 @@ namespace mainstay::ledger {
 struct RevenueWindow {
   Money trailing;
   std::optional<Instant> next_at;
-  Money previous;  // In (now - 730 d, now - 365 d]; only with LedgerNames::keeps_previous.
+  Money previous;                 // In (now - 730 d, now - 365 d]; only with LedgerNames::keeps_previous.
+  std::optional<Instant> newest;  // No entry is later; absent: nobody looked, unless there is no entry at all.
 };
 
 // One order as it stands after a posting.
