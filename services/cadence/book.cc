@@ -67,7 +67,7 @@ risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const Zo
     risk::TouchFacts& touch = facts.signals.touch.emplace();
     touch.event = touched ? plan.touches.front().event.id : plan.first_event.id;
     touch.since = touched ? plan.touches.front().at : *plan.first_event_at;
-    touch.allowed_days = risk::AllowedDays(plan.tier);
+    touch.allowed_days = book.terms().AllowedDays(plan.tier);
     touch.connected = TouchDataConnected(book.record.last_touch, now);
     facts.signals.contacts = ContactsOf(plan, touch.allowed_days, now);
   }

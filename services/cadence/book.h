@@ -7,6 +7,7 @@
 #include "mainstay/base/result.h"
 #include "mainstay/risk/score.h"
 #include "mainstay/stream/processor.h"
+#include "mainstay/vocabulary/cadence_terms.h"
 #include "mainstay/vocabulary/zone.h"
 #include "state.h"
 
@@ -20,6 +21,7 @@ struct Book {
 
   // What scores are computed with: the book's version, else `default-1`.
   [[nodiscard]] const risk::ChurnParameters& parameters() const;
+  [[nodiscard]] CadenceTerms terms() const { return TermsOf(record.policy); }
 };
 
 // Books by id, decoded once for as long as their bytes stay the same. Needs no word of a rollback for that reason.

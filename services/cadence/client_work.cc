@@ -43,6 +43,26 @@ Result<void> ErasePrefix(stream::Context& context, stream::TableId table, const 
 
 }  // namespace
 
+void TakePlan(Decision decision, ClientRecord& client) {
+  client.plan = std::move(decision.next);
+  const ClientPlan& plan = client.plan;
+  for (const CadenceFact& fact : decision.facts) {
+    const bool overdue = std::holds_alternative<TouchBecameOverdue>(fact);
+    // The base may move on while the episode stays, so what the episode cites is kept from its beginning.
+    if (overdue && plan.episode && plan.episode->id == EpisodeOf(fact) && plan.base) {
+      client.overdue_event = plan.base->cause.id;
+    }
+  }
+  if (!plan.episode || !plan.episode->overdue_since) client.overdue_event.reset();
+}
+
+risk::RiskDecision DecideRisk(const Book& book, const ClientId& id, const ClientRecord& client,
+                              const risk::ClientFacts& facts, const risk::ChurnCurve& curve, Instant now,
+                              const risk::RiskCause& cause) {
+  return risk::Evaluate({book.id, id}, client.risk, curve.StandingAt(now), risk::RuleConditions(facts.signals),
+                        book.record.levels(), now, cause);
+}
+
 ClientWork::ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored, ClientRecord record)
     : context_(context),
       book_(book),
@@ -70,7 +90,8 @@ Situation ClientWork::Around() const {
           context_.Now(),
           record_.owner,
           book_.record.importing,
-          TouchDataConnected(book_.record.last_touch, context_.Now())};
+          TouchDataConnected(book_.record.last_touch, context_.Now()),
+          book_.terms()};
 }
 
 // A client's or book's other zone, or a new release of the zone data, moves the days not yet reached.
@@ -89,19 +110,10 @@ Result<void> ClientWork::RefreshZone() {
 }
 
 void ClientWork::Take(Decision decision) {
-  record_.plan = std::move(decision.next);
   plan_timer_ = decision.next_timer;
   planned_ = true;
-  const ClientPlan& plan = record_.plan;
-  for (CadenceFact& fact : decision.facts) {
-    const bool overdue = std::holds_alternative<TouchBecameOverdue>(fact);
-    // The base may move on while the episode stays, so what the episode cites is kept from its beginning.
-    if (overdue && plan.episode && plan.episode->id == EpisodeOf(fact) && plan.base) {
-      record_.overdue_event = plan.base->cause.id;
-    }
-    facts_.push_back(std::move(fact));
-  }
-  if (!plan.episode || !plan.episode->overdue_since) record_.overdue_event.reset();
+  facts_.insert(facts_.end(), decision.facts.begin(), decision.facts.end());
+  TakePlan(std::move(decision), record_);
 }
 
 void ClientWork::TellPlan() {
@@ -137,16 +149,14 @@ std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
   const Instant now = context_.Now();
   const risk::ClientFacts facts = FactsOf(record_, book_, zone_, now);
   const risk::ChurnCurve curve(facts, book_.parameters());
-  const risk::LevelPolicy& levels = book_.record.levels;
-  risk::RiskDecision decision = risk::Evaluate({book_.id, id_}, record_.risk, curve.StandingAt(now),
-                                               risk::RuleConditions(facts.signals), levels, now, cause);
+  risk::RiskDecision decision = DecideRisk(book_, id_, record_, facts, curve, now, cause);
   record_.risk = std::move(decision.next);
   if (!decision.facts.empty()) {
     const risk::Score score = curve.At(now);
     for (const risk::RiskChange& change : decision.facts) TellRisk(change, facts, &score);
   }
   if (TimeChangesNothing(facts)) return std::nullopt;
-  return risk::NextCrossing(curve, record_.risk, levels, now, record_.risk_timer).at;
+  return risk::NextCrossing(curve, record_.risk, book_.record.levels(), now, record_.risk_timer).at;
 }
 
 void ClientWork::TakeOverHistory() {
@@ -158,7 +168,7 @@ void ClientWork::TakeOverHistory() {
   const risk::ChurnCurve curve(facts, book_.parameters());
   record_.risk =
       risk::Evaluate({book_.id, id_}, record_.risk, curve.StandingAt(from), risk::RuleConditions(facts.signals),
-                     book_.record.levels, from, risk::TimerCause(record_.last_order.event, from))
+                     book_.record.levels(), from, risk::TimerCause(record_.last_order.event, from))
           .next;
 }
 

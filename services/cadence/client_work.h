@@ -21,6 +21,13 @@ inline constexpr stream::OutputId kChurnRiskOutput = 1;
 inline constexpr stream::OutputId kInternalOutput = 2;
 inline constexpr stream::OutputId kModelParametersOutput = 3;
 
+// What a decision of the plan leaves in the record; its facts are the caller's to tell.
+void TakePlan(Decision decision, ClientRecord& client);
+// The level of a client of `book` whose facts and curve these are; REQUIRES: neither lost nor imported just now.
+[[nodiscard]] risk::RiskDecision DecideRisk(const Book& book, const ClientId& id, const ClientRecord& client,
+                                            const risk::ClientFacts& facts, const risk::ChurnCurve& curve, Instant now,
+                                            const risk::RiskCause& cause);
+
 class ClientWork {
  public:
   // A client nobody has heard of is an empty record.

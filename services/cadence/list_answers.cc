@@ -229,8 +229,8 @@ Result<void> FillProof(const BookReading& reading, q::GetProofResponse& out) {
   return {};
 }
 
-void FillCapacity(const std::vector<KnownClient>& clients, const std::map<std::string, RepRecord>& reps,
-                  q::GetWorkloadResponse& out) {
+void FillCapacity(const Book& rules, const std::vector<KnownClient>& clients,
+                  const std::map<std::string, RepRecord>& reps, q::GetWorkloadResponse& out) {
   std::map<std::string, std::array<std::vector<const KnownClient*>, 3>> books;
   for (const auto& [rep, record] : reps) {
     if (record.sales) books[rep];
@@ -250,7 +250,7 @@ void FillCapacity(const std::vector<KnownClient>& clients, const std::map<std::s
       for (const KnownClient* client : tiers[tier]) book.clients[tier].push_back(client->id);
     }
   }
-  const CapacityPlan plan = PlanCapacity(std::move(plan_of));
+  const CapacityPlan plan = PlanCapacity(std::move(plan_of), rules.terms(), rules.record.policy.minutes_per_call);
   if (plan.over.empty()) return;
   q::CapacityPlan& answer = *out.mutable_plan();
   answer.set_possible(plan.possible);

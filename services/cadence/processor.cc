@@ -73,26 +73,14 @@ Result<void> SetPolicy(stream::Context& context, Book& book, const PolicySet& po
   if (policy.currency) currency = policy.currency;
   std::map<std::string, double> asked = policy.thresholds;
   if (policy.potential_horizon_years) asked["horizon_years"] = *policy.potential_horizon_years;
-  MAINSTAY_TRY_ASSIGN(values, WithThresholds(book.record.policy, asked));
+  const PolicyValues before = book.record.policy;
+  MAINSTAY_TRY_ASSIGN(values, WithThresholds(before, asked));
   book.record.policy = values;
-  for (const PolicyValueInfo& info : PolicyValueTable()) {
-    const auto said = asked.find(std::string(info.name));
-    if (said != asked.end()) book.record.thresholds[said->first] = said->second;
-  }
-  const risk::LevelPolicy before = book.record.levels;
-  risk::LevelPolicy& levels = book.record.levels;
-  for (const auto& [name, value] : policy.thresholds) {
-    if (name == "elevated") levels.elevated = value;
-    if (name == "high") levels.high = value;
-    if (name == "hysteresis") levels.hysteresis = value;
-  }
-  if (!(0 <= levels.hysteresis && levels.hysteresis < levels.elevated && levels.elevated <= levels.high &&
-        levels.high <= 1)) {
-    return InvalidField("data.thresholds", "it must hold that 0 <= hysteresis < elevated <= high <= 1");
-  }
-  const bool changed = std::tie(before.elevated, before.high, before.hysteresis) !=
-                       std::tie(levels.elevated, levels.high, levels.hysteresis);
-  return changed ? StartSweep(context, book.id, SweepKind::kRisk, cause) : Result<void>{};
+  for (const auto& [name, value] : asked) book.record.thresholds[name] = value;
+  if (TermsOf(before) != TermsOf(values)) return StartTermsSweep(context, book.id, TermsOf(before), cause);
+  const bool new_levels = std::tie(before.elevated, before.high, before.hysteresis) !=
+                          std::tie(values.elevated, values.high, values.hysteresis);
+  return new_levels ? StartSweep(context, book.id, SweepKind::kRisk, cause) : Result<void>{};
 }
 
 Result<void> SetCalendar(stream::Context& context, Book& book, const CalendarSet& set, const InEvent& event) {

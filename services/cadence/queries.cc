@@ -1,6 +1,7 @@
 #include "queries.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -10,13 +11,13 @@
 #include "list_answers.h"
 #include "mainstay/cadence/call_list.h"
 #include "mainstay/cadence/checkup.h"
-#include "mainstay/cadence/interval.h"
 #include "mainstay/cadence/workload.h"
 #include "mainstay/door/book_query.h"
 #include "mainstay/query/v1/cadence.grpc.pb.h"
 #include "mainstay/rpc/status.h"
 #include "model_answers.h"
 #include "risk_event.h"
+#include "what_if.h"
 
 namespace mainstay::cadence {
 namespace {
@@ -31,9 +32,7 @@ CallCandidate CandidateOf(const BookReading& reading, const KnownClient& client)
   candidate.client = client.id;
   candidate.tier = plan.tier;
   candidate.due = *plan.due;
-  const bool overdue = plan.episode && plan.episode->overdue_since;
-  candidate.overdue =
-      overdue ? *plan.episode->overdue_since : OverdueDay(*plan.due, plan.tier, reading.book.record.calendar);
+  candidate.overdue = OverdueDayOf(plan, reading.book.terms(), reading.book.record.calendar);
   const ScoredClient scored = ScoreOf(reading, client);
   if (scored.score.probability) candidate.expected_loss = scored.at_stake;
   candidate.last_touch = LastTouch(plan);
@@ -126,6 +125,12 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
                         q::ListGapsResponse* response) override {
     return rpc::Answered(Answer(request->query(), *response, FillGaps));
   }
+  grpc::Status WhatIfCadence(grpc::ServerContext*, const q::WhatIfCadenceRequest* request,
+                             q::WhatIfCadenceResponse* response) override {
+    return rpc::Answered(Answer(request->query(), *response, [&](const BookReading& reading, auto& out) {
+      return FillWhatIf(reading, *request, out);
+    }));
+  }
   grpc::Status GetProof(grpc::ServerContext*, const q::GetProofRequest* request,
                         q::GetProofResponse* response) override {
     return rpc::Answered(Answer(request->query(), *response, FillProof));
@@ -152,6 +157,7 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
     }
     MAINSTAY_TRY_ASSIGN(reps, ReadReps(reading));
     asked.weekly_minutes = WeeklyMinutes(reps, request.rep());
+    asked.call_minutes = std::llround(std::ceil(reading.book.record.policy.minutes_per_call));
     asked.all = request.all();
     MAINSTAY_TRY_ASSIGN(clients, ReadClients(reading));
     std::map<std::string, const KnownClient*> by_id;
@@ -189,7 +195,8 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
     }
     std::vector<RepClients> all;
     for (const auto& [rep, tiers] : counts) all.push_back({RepId{rep}, WeeklyMinutes(reps, rep), tiers});
-    const Workload workload = MakeWorkload(std::move(all));
+    const double call_minutes = reading.book.record.policy.minutes_per_call;
+    const Workload workload = MakeWorkload(std::move(all), reading.book.terms(), call_minutes);
     door::FillHead(topology_, reading.view, out);
     out.set_calls_per_week(workload.calls_per_week);
     out.set_calls_per_week_52(workload.calls_per_week_52);
@@ -209,7 +216,7 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
       row.set_over_capacity(rep.OverCapacity());
       if (rep.OverCapacity()) out.add_over_capacity(rep.rep.raw());
     }
-    FillCapacity(clients, reps, out);
+    FillCapacity(reading.book, clients, reps, out);
     return {};
   }
 

@@ -97,7 +97,8 @@ risk::Economics EconomicsOf(const BookRecord& book, Tier tier) {
   const PolicyValues& policy = book.policy;
   TierCounts client;
   client.Add(tier == Tier::kNone ? Tier::kC : tier);
-  const double keeping = 52 * CallsPerWeek52(client) * policy.minutes_per_call * policy.cost_per_minute;
+  const double keeping =
+      52 * CallsPerWeekOfYear(client, TermsOf(policy)) * policy.minutes_per_call * policy.cost_per_minute;
   const bool set = book.thresholds.contains("acquisition_cost");
   const double winning = set ? policy.acquisition_cost : policy.acquisition_ratio * keeping;
   return {.margin = policy.margin,

@@ -42,9 +42,6 @@ std::string Encode(const BookRecord& book) {
   proto.set_working_days(book.calendar.working_days());
   for (const Day day : book.calendar.holidays()) proto.add_holidays(ToDayNumber(day));
   if (book.calendar_set != Stamp{}) Write(book.calendar_set, *proto.mutable_calendar_set());
-  proto.set_elevated(book.levels.elevated);
-  proto.set_high(book.levels.high);
-  proto.set_hysteresis(book.levels.hysteresis);
   proto.set_importing(book.importing);
   if (book.last_touch) proto.set_last_touch_ms(ToMs(*book.last_touch));
   if (book.touch_check) proto.set_touch_check_ms(ToMs(*book.touch_check));
@@ -70,14 +67,18 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   MAINSTAY_TRY_ASSIGN(calendar, WorkCalendar::Make(static_cast<std::uint8_t>(proto.working_days()), holidays));
   book.calendar = std::move(calendar);
   if (proto.has_calendar_set()) book.calendar_set = Read(proto.calendar_set());
-  if (proto.has_elevated()) book.levels.elevated = proto.elevated();
-  if (proto.has_high()) book.levels.high = proto.high();
-  if (proto.has_hysteresis()) book.levels.hysteresis = proto.hysteresis();
   book.importing = proto.importing();
   if (proto.has_last_touch_ms()) book.last_touch = FromMs(proto.last_touch_ms());
   if (proto.has_touch_check_ms()) book.touch_check = FromMs(proto.touch_check_ms());
   for (int i = 0; i < std::min(proto.policy_names_size(), proto.policy_values_size()); ++i) {
     book.thresholds[proto.policy_names(i)] = proto.policy_values(i);
+  }
+  // A book of before they were among the thresholds.
+  constexpr PolicyValues kDefaults;
+  if (proto.has_elevated() && proto.elevated() != kDefaults.elevated) book.thresholds["elevated"] = proto.elevated();
+  if (proto.has_high() && proto.high() != kDefaults.high) book.thresholds["high"] = proto.high();
+  if (proto.has_hysteresis() && proto.hysteresis() != kDefaults.hysteresis) {
+    book.thresholds["hysteresis"] = proto.hysteresis();
   }
   MAINSTAY_TRY_ASSIGN(policy, WithThresholds({}, book.thresholds));
   book.policy = policy;

@@ -109,7 +109,6 @@ struct BookRecord {
   std::optional<std::string> time_zone;  // Absent: UTC.
   WorkCalendar calendar;
   Stamp calendar_set;
-  risk::LevelPolicy levels{.early_warnings = true};
   std::map<std::string, double> thresholds;  // What the book has set of `policy`.
   PolicyValues policy;
   std::int64_t referrals_won = 0;
@@ -119,6 +118,10 @@ struct BookRecord {
   std::optional<Instant> touch_check;
   std::shared_ptr<const BookModel> model;  // Null: `default-1`.
   std::optional<Instant> model_timer;
+
+  [[nodiscard]] risk::LevelPolicy levels() const {
+    return {policy.elevated, policy.high, policy.hysteresis, /*early_warnings=*/true};
+  }
 };
 
 struct RepRecord {

@@ -142,6 +142,7 @@ std::string Encode(const ClientRecord& client) {
   if (client.status_set != Stamp{}) Write(client.status_set, *proto.mutable_status_set());
   if (client.window.trailing != Money{}) proto.mutable_window()->set_trailing_units(client.window.trailing.units());
   if (client.window.next_at) proto.mutable_window()->set_next_at_ms(ToMs(*client.window.next_at));
+  if (client.window.newest) proto.mutable_window()->set_newest_ms(ToMs(*client.window.newest));
   const risk::OrderDays::Parts& orders = client.order_days.parts();
   if (!orders.days.empty() || !orders.folded.bits.empty()) WriteOrders(client, *proto.mutable_orders());
   WriteSignals(client.signals.complaints, *proto.mutable_complaints());
@@ -190,6 +191,7 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   if (proto.has_window()) {
     client.window.trailing = Money::FromUnits(proto.window().trailing_units());
     if (proto.window().has_next_at_ms()) client.window.next_at = FromMs(proto.window().next_at_ms());
+    if (proto.window().has_newest_ms()) client.window.newest = FromMs(proto.window().newest_ms());
   }
   if (proto.has_orders()) ReadOrders(proto.orders(), client);
   ReadSignals(proto.complaints(), client.signals.complaints);

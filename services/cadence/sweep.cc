@@ -1,5 +1,7 @@
 #include "sweep.h"
 
+#include <array>
+#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,9 +17,48 @@ namespace {
 using stream::JoinKey;
 
 constexpr std::size_t kStep = 5'000;  // Clients.
+constexpr std::size_t kTermValues = 6;
 
-Result<void> Decide(stream::Context& context, const Book& book, SweepKind kind, const EventRef& cause,
-                    ClientWork work) {
+// What goes with each step of a sweep.
+struct Task {
+  SweepKind kind{};
+  EventRef cause;
+  CadenceTerms before{};  // Of kTerms.
+};
+
+// Kind, source and id of the cause, the last client done; the terms, if there are any.
+std::string PayloadOf(const Task& task, const std::string& last) {
+  const std::string kind(1, static_cast<char>(task.kind));
+  std::string payload = JoinKey({kind, task.cause.source, task.cause.id.raw(), last});
+  if (task.kind != SweepKind::kTerms) return payload;
+  const CadenceTerms& terms = task.before;
+  for (const int value : {terms.interval_a_days, terms.interval_b_months, terms.interval_c_months, terms.grace_a_days,
+                          terms.grace_b_days, terms.grace_c_days}) {
+    payload += '\0' + std::to_string(value);
+  }
+  return payload;
+}
+
+Result<Task> TaskOf(const std::vector<std::string_view>& payload) {
+  constexpr std::size_t kFixed = 4;
+  if (payload.size() < kFixed || payload[0].size() != 1) return Fail(ErrorCode::kDataLoss, "a sweep timer is damaged");
+  Task task{static_cast<SweepKind>(payload[0][0]), {std::string(payload[1]), EventId{std::string(payload[2])}}};
+  if (task.kind != SweepKind::kTerms) return task;
+  std::array<int, kTermValues> values{};
+  for (std::size_t i = 0; i < kTermValues && kFixed + i < payload.size(); ++i) {
+    const std::string_view text = payload[kFixed + i];
+    std::from_chars(text.data(), text.data() + text.size(), values[i]);
+  }
+  task.before = {values[0], values[1], values[2], values[3], values[4], values[5]};
+  return task;
+}
+
+Result<void> Decide(stream::Context& context, const Book& book, const Task& task, ClientWork work) {
+  const auto& [kind, cause, before] = task;
+  if (kind == SweepKind::kTerms) {
+    MAINSTAY_TRY(work.Plan(
+        [&](const ClientPlan& plan, const Situation& around) { return OnTermsChanged(plan, around, before); }));
+  }
   if (kind == SweepKind::kCalendar) {
     MAINSTAY_TRY(RecountOrderDays(context, book, work.id(), work.record()));
     MAINSTAY_TRY(work.Plan(
@@ -34,16 +75,18 @@ Result<void> Decide(stream::Context& context, const Book& book, SweepKind kind, 
 }  // namespace
 
 Result<void> StartSweep(stream::Context& context, const BookId& book, SweepKind kind, const EventRef& cause) {
-  const std::string payload = JoinKey({std::string(1, static_cast<char>(kind)), cause.source, cause.id.raw(), ""});
-  return context.SetTimer(kSweepTimer, book.raw(), context.Now(), payload);
+  return context.SetTimer(kSweepTimer, book.raw(), context.Now(), PayloadOf({kind, cause}, ""));
 }
 
-// Payload: kind, source and id of the cause, the last client done.
+Result<void> StartTermsSweep(stream::Context& context, const BookId& book, const CadenceTerms& before,
+                             const EventRef& cause) {
+  const Task task{SweepKind::kTerms, cause, before};
+  return context.SetTimer(kSweepTimer, book.raw(), context.Now(), PayloadOf(task, ""));
+}
+
 Result<void> Sweep(stream::Context& context, const Book& book, const stream::Timer& timer) {
   const std::vector<std::string_view> payload = stream::SplitKey(timer.payload);
-  if (payload.size() != 4 || payload[0].size() != 1) return Fail(ErrorCode::kDataLoss, "a sweep timer is damaged");
-  const auto kind = static_cast<SweepKind>(payload[0][0]);
-  const EventRef cause{std::string(payload[1]), EventId{std::string(payload[2])}};
+  MAINSTAY_TRY_ASSIGN(task, TaskOf(payload));
   const std::string prefix = book.id.raw() + '\0';
   std::vector<std::pair<std::string, std::string>> step;
   MAINSTAY_TRY(context.Scan(kClients, prefix, prefix + std::string(payload[3]),
@@ -55,10 +98,10 @@ Result<void> Sweep(stream::Context& context, const Book& book, const stream::Tim
   for (auto& [key, value] : step) {
     last = key.substr(prefix.size());
     MAINSTAY_TRY_ASSIGN(work, ClientWork::Of(context, book, ClientId{last}, std::move(value)));
-    MAINSTAY_TRY(Decide(context, book, kind, cause, std::move(work)));
+    MAINSTAY_TRY(Decide(context, book, task, std::move(work)));
   }
   if (step.size() < kStep) return {};
-  return context.SetTimer(kSweepTimer, timer.key, context.Now(), JoinKey({payload[0], payload[1], payload[2], last}));
+  return context.SetTimer(kSweepTimer, timer.key, context.Now(), PayloadOf(task, last));
 }
 
 }  // namespace mainstay::cadence

@@ -12,11 +12,15 @@ namespace mainstay::cadence {
 enum class SweepKind : char {
   kCalendar = 'c',   // The book's calendar or zone changed.
   kRisk = 'r',       // Thresholds changed, or touch data was connected or is not any more.
+  kTerms = 't',      // Intervals or graces changed, and perhaps thresholds: StartTermsSweep().
   kImportEnd = 'i',  // What an import brought is decided.
 };
 
 [[nodiscard]] Result<void> StartSweep(stream::Context& context, const BookId& book, SweepKind kind,
                                       const EventRef& cause);
+// The book's terms were `before` until now.
+[[nodiscard]] Result<void> StartTermsSweep(stream::Context& context, const BookId& book, const CadenceTerms& before,
+                                           const EventRef& cause);
 // The timer kSweepTimer fired.
 [[nodiscard]] Result<void> Sweep(stream::Context& context, const Book& book, const stream::Timer& timer);
 

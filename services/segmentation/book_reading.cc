@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "mainstay/segmentation/client_status.h"
 #include "mainstay/stream/key_builder.h"
 
 namespace mainstay::segmentation {
@@ -15,6 +16,16 @@ const Currency& Book::currency() const { return record.currency ? *record.curren
 
 PersonaDecision Book::PersonaOf(const ClientRecord& client, const PolicyValues& values) const {
   return DecidePersona(client.persona_facts(view.at), totals.pareto.clients, totals.lines, values);
+}
+
+Tier Book::CadenceOf(const ClientRecord& client, Tier tier) const {
+  return CadenceTier(StatusAt(client.facts(), view.at), tier);
+}
+
+TierCounts Book::Cadences() const {
+  TierCounts counts;
+  for (const KnownClient& client : clients) counts.Add(CadenceOf(client.record, client.record.tier.tier));
+  return counts;
 }
 
 Result<std::optional<KnownClient>> Book::Client(const ClientId& id) const {

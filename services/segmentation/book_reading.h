@@ -11,6 +11,7 @@
 #include "mainstay/query/v1/segmentation.pb.h"
 #include "mainstay/segmentation/pareto.h"
 #include "mainstay/segmentation/persona.h"
+#include "mainstay/vocabulary/cadence_terms.h"
 #include "ranking_table.h"
 #include "state.h"
 
@@ -31,6 +32,10 @@ struct Book {
   // Decided anew for the moment of the question.
   [[nodiscard]] PersonaDecision PersonaOf(const ClientRecord& client) const { return PersonaOf(client, record.values); }
   [[nodiscard]] PersonaDecision PersonaOf(const ClientRecord& client, const PolicyValues& values) const;
+  // The tier whose cadence a client of this tier has: none of a lost one, C of a new one.
+  [[nodiscard]] Tier CadenceOf(const ClientRecord& client, Tier tier) const;
+  // How many clients have each cadence. REQUIRES: the clients were asked for.
+  [[nodiscard]] TierCounts Cadences() const;
   [[nodiscard]] Result<std::optional<KnownClient>> Client(const ClientId& id) const;
   // Calls visit(row) in the order of ranks until it returns false.
   [[nodiscard]] Result<void> ForRows(const std::function<bool(ParetoRow row)>& visit) const;

@@ -140,15 +140,16 @@ Result<void> BookWork::Decide(const ClientId& id, ClientRecord client, TierTrigg
   input.revenue = client.window.trailing;
   input.rank_tier = rank_tier;
   input.lines = live->index().lines();
-  input.grace_until = client.grace_until();
+  input.grace_until = client.grace_until(book_.values);
+  input.rules = RulesOf(book_.values);
   input.settling = Settles(book_.phase, context_->Now());
   const TierDecision decision = DecideTier(client.tier, input);
+  const bool armed = client.tier.differs_since.has_value();  // Only who differs has a timer.
   client.tier = decision.next;
-  const std::string key = ClientKey(id);
   if (decision.check_at) {
-    MAINSTAY_TRY(context_->SetTimer(kTierTimer, key, *decision.check_at, {}));
-  } else {
-    MAINSTAY_TRY(context_->CancelTimer(kTierTimer, key));
+    MAINSTAY_TRY(context_->SetTimer(kTierTimer, ClientKey(id), *decision.check_at, {}));
+  } else if (armed) {
+    MAINSTAY_TRY(context_->CancelTimer(kTierTimer, ClientKey(id)));
   }
   return Finish(id, std::move(client), cause);
 }

@@ -63,7 +63,7 @@ class BookWork {
                                     const std::string& cause);
   // Stores a client that no decision is needed for. REQUIRES: it was loaded.
   void Store(const ClientId& id, const ClientRecord& client);
-  // A decision for every client of the book: "policy" (new tiers), "moved" (an import ended), "persona".
+  // A decision for every client of the book: "policy" (new tiers or tier rules), "moved" (an import ended), "persona".
   [[nodiscard]] Result<void> StartSweep(std::string_view kind, const std::string& cause);
   // Stores the book if it changed.
   void PutBook();

@@ -256,16 +256,14 @@ Result<BookFollowUp> FoldPolicy(BookWork& work, const InEvent& event, const Poli
   if (policy.potential_horizon_years) asked["horizon_years"] = *policy.potential_horizon_years;
   MAINSTAY_TRY_ASSIGN(values, WithThresholds(book.values, asked));
   const bool new_values = values != book.values;
+  const bool new_rules = RulesOf(values) != RulesOf(book.values);
   if (new_values) {
-    for (const PolicyValueInfo& info : PolicyValueTable()) {
-      const std::string name(info.name);
-      if (asked.contains(name)) book.thresholds[name] = asked.at(name);
-    }
+    for (const auto& [name, value] : asked) book.thresholds[name] = value;
     book.values = values;
     book.policy_version = event.id.raw();
   }
-  if (!policy.tiers) return new_values ? BookFollowUp::kNewThresholds : BookFollowUp::kNothing;
-  book.policy = *policy.tiers;
+  if (!policy.tiers && !new_rules) return new_values ? BookFollowUp::kNewThresholds : BookFollowUp::kNothing;
+  if (policy.tiers) book.policy = *policy.tiers;
   book.policy_version = event.id.raw();
   book.policy_set_at = event.time;
   return BookFollowUp::kNewTierPolicy;

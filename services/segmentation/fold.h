@@ -10,7 +10,11 @@ namespace mainstay::segmentation {
 [[nodiscard]] Result<bool> FoldClientFact(BookWork& work, const InEvent& event, const ClientId& id,
                                           ClientRecord& client);
 // What a fact of the book asks for.
-enum class BookFollowUp : std::uint8_t { kNothing, kNewTierPolicy, kNewThresholds };
+enum class BookFollowUp : std::uint8_t {
+  kNothing,
+  kNewTierPolicy,  // Or other rules of how a tier follows the ranking.
+  kNewThresholds,
+};
 [[nodiscard]] Result<BookFollowUp> FoldBookFact(BookWork& work, const InEvent& event);
 
 }  // namespace mainstay::segmentation

@@ -203,9 +203,7 @@ Result<void> FillLine(const Book& book, q::GetHealthResponse& out) {
   out.mutable_above_line()->set_clients(static_cast<std::int64_t>(totals.above_line));
   SetMoney(Money::FromUnits(static_cast<std::int64_t>(totals.above_line_revenue)), book.currency(),
            *out.mutable_above_line()->mutable_revenue());
-  const auto& tiers = totals.effective_tiers;
-  const TierCounts counts{tiers[0].clients, tiers[1].clients, tiers[2].clients};
-  const auto free = FreeSlots(book.record.minutes_per_week, counts, book.record.values.minutes_per_call);
+  const auto free = FreeSlots(book.record.minutes_per_week, book.Cadences(), book.record.values);
   if (free) out.set_free_slots(*free);
   return {};
 }

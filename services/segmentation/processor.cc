@@ -115,19 +115,34 @@ Result<void> SegmentationProcessor::EndImport(BookWork& work, const std::string&
 
 Result<void> SegmentationProcessor::OnClientEvent(BookWork& work, const InEvent& event) {
   stream::Context& context = work.context();
-  MAINSTAY_TRY_ASSIGN(erased, kErasures.Covers(context, event));
-  if (erased) {
-    context.Answer({stream::Verdict::Kind::kAlreadySeen, {}});
-    return {};
+  ClientId id = *event.client;
+  MAINSTAY_TRY_ASSIGN(own, work.Load(id));
+  std::optional<ClientRecord> known = std::move(own);
+  bool never_erased = known && known->never_erased;
+  if (!never_erased) {
+    MAINSTAY_TRY_ASSIGN(erased_at, kErasures.ErasedAt(context, event));
+    if (erased_at && event.time <= *erased_at) {
+      context.Answer({stream::Verdict::Kind::kAlreadySeen, {}});
+      return {};
+    }
+    never_erased = !erased_at;
   }
   if (const auto* merged = std::get_if<ClientMerged>(&event.data)) return MergeClient(work, event, *merged);
-  MAINSTAY_TRY_ASSIGN(id, TodaysClient(context, event.book, *event.client));
+  if (!known) {  // Who has a record did not go up in another client.
+    MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, event.book, id));
+    if (today != id) {
+      MAINSTAY_TRY_ASSIGN(into, work.Load(today));
+      known = std::move(into);
+      never_erased = known && known->never_erased;
+      id = std::move(today);
+    }
+  }
   if (std::holds_alternative<ClientErased>(event.data)) {
     if (id == *event.client) return EraseClient(work, event, id);
     return InvalidField("subject", event.client->raw() + " went up in " + id.raw() + "; erase that one");
   }
-  MAINSTAY_TRY_ASSIGN(known, work.Load(id));
   ClientRecord client = known.value_or(ClientRecord{});
+  client.never_erased = never_erased;
   if (!known || event.time < client.first_event_at) client.first_event_at = event.time;
   const Standing before = StandingOf(client);
   Activity activity(context, work.id(), work.book(), id, client);

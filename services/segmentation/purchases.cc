@@ -115,9 +115,11 @@ Result<void> Purchases::Apply(const ledger::Posting& posting, const std::vector<
     const bool counts = order.net() > Money{};
     const bool same = lines == nullptr && counted == counts;
     if (!same) {
-      MAINSTAY_TRY_ASSIGN(old_cells, CellsOf(order.id));
+      const bool is_new = posting.order->is_new;
+      MAINSTAY_TRY_ASSIGN(old_cells, is_new ? std::vector<Cell>{} : CellsOf(order.id));
       std::vector<Cell> cells = lines != nullptr ? CellsIn(*lines) : old_cells;
-      if (lines != nullptr) MAINSTAY_TRY(StoreCells(order.id, cells));  // First: LetGo asks what orders contain now.
+      // First: LetGo asks what orders contain now.
+      if (lines != nullptr) MAINSTAY_TRY(StoreCells(order.id, cells, is_new));
       if (counted) MAINSTAY_TRY(LetGo(old_cells, order.time));
       if (counts) MAINSTAY_TRY(Hold(cells, order.time));
     }
@@ -135,8 +137,7 @@ Result<void> Purchases::MoveDays(const std::vector<ledger::OrderDayChange>& chan
 
 Result<void> Purchases::AddToDay(Day day, Money delta) {
   const std::string key = DayKey(book_id_, id_, day);
-  MAINSTAY_TRY_ASSIGN(bytes, context_.Get(kOrderDays, key));
-  const Money before = bytes ? DecodeUnits(*bytes) : Money{};
+  MAINSTAY_TRY_ASSIGN(before, NetOfDay(day, key));
   const std::optional<Money> after = CheckedAdd(before, delta);
   if (!after) return InvalidField("data.lines", "the day's sum is too large");
   const std::optional<Money> net = CheckedAdd(client_.net, std::max(*after, Money{}) - std::max(before, Money{}));
@@ -149,25 +150,38 @@ Result<void> Purchases::AddToDay(Day day, Money delta) {
   }
   const bool was = before > Money{};
   const bool is = *after > Money{};
+  if (day == client_.last_day) client_.last_day_net = *after;
   if (was == is) return {};
   client_.order_days += is ? 1 : -1;
   if (is) {
     if (!client_.first_day || day < *client_.first_day) client_.first_day = day;
-    if (!client_.last_day || day > *client_.last_day) client_.last_day = day;
+    if (client_.last_day && day < *client_.last_day) return {};
+    client_.last_day = day;
+    client_.last_day_net = *after;
     return {};
   }
   return day == client_.first_day || day == client_.last_day ? FindEdgeDays() : Result<void>{};
 }
 
+// The table holds the days with a sum above zero, so there is none behind the last one.
+Result<Money> Purchases::NetOfDay(Day day, const std::string& key) {
+  if (!client_.last_day || day > *client_.last_day) return Money{};
+  if (day == *client_.last_day && client_.last_day_net) return *client_.last_day_net;
+  MAINSTAY_TRY_ASSIGN(bytes, context_.Get(kOrderDays, key));
+  return bytes ? DecodeUnits(*bytes) : Money{};
+}
+
 Result<void> Purchases::FindEdgeDays() {
   client_.first_day.reset();
   client_.last_day.reset();
+  client_.last_day_net.reset();
   const std::string prefix = JoinKey({book_id_.raw(), id_.raw()}) + '\0';
   return context_.Scan(kOrderDays, prefix, {}, [&](std::string_view key, std::string_view value) {
     if (DecodeUnits(value) <= Money{}) return true;
     const auto number = static_cast<std::int32_t>(stream::ReadOrderedInt64(key.substr(prefix.size())));
     if (!client_.first_day) client_.first_day = FromDayNumber(number);
     client_.last_day = FromDayNumber(number);
+    client_.last_day_net = DecodeUnits(value);
     return true;
   });
 }
@@ -183,7 +197,7 @@ Result<std::vector<Cell>> Purchases::CellsOf(const OrderId& order) {
   }
 }
 
-Result<void> Purchases::StoreCells(const OrderId& order, const std::vector<Cell>& cells) {
+Result<void> Purchases::StoreCells(const OrderId& order, const std::vector<Cell>& cells, bool is_new) {
   state::v1::SegmentationOrderCells proto;
   std::uint16_t piece = 0;
   const auto write = [&] {
@@ -202,12 +216,13 @@ Result<void> Purchases::StoreCells(const OrderId& order, const std::vector<Cell>
     bytes = 0;
   }
   if (proto.cells_size() > 0) write();
-  for (;; ++piece) {  // There were more before.
+  for (; !is_new; ++piece) {  // There were more before.
     const std::string key = PieceKey(book_id_, order, piece);
     MAINSTAY_TRY_ASSIGN(more, context_.Get(kOrderCells, key));
-    if (!more) return {};
+    if (!more) break;
     context_.Erase(kOrderCells, key);
   }
+  return {};
 }
 
 Result<void> Purchases::Hold(const std::vector<Cell>& cells, Instant at) {
@@ -246,7 +261,7 @@ Result<void> Purchases::LetGo(const std::vector<Cell>& cells, Instant at) {
       continue;
     }
     if (holding.since == at) {
-      MAINSTAY_TRY_ASSIGN(since, SinceWhen(thing.kind, thing.suffix));
+      MAINSTAY_TRY_ASSIGN(since, SinceWhen(thing.kind, thing.suffix, at));
       holding.since = since;
     }
     if (IsBeyond(thing.kind, holding.since)) ++client_.beyond_first;
@@ -255,9 +270,34 @@ Result<void> Purchases::LetGo(const std::vector<Cell>& cells, Instant at) {
   return {};
 }
 
-// The earliest order that stands and holds the thing. O(orders of the client), and only needed when the first of them
-// is corrected or refunded as a whole; the ledger has it as it is after that already.
-Result<Instant> Purchases::SinceWhen(std::string_view kind, const std::string& suffix) {
+// The earliest order from `at` on that stands and holds the thing: none before it does. Only needed when the first one
+// is corrected or refunded as a whole; the ledger has it as it is after that already. Who refunds a million orders one
+// after the other looks at each a few times only, because each search begins where the last one ended.
+Result<Instant> Purchases::SinceWhen(std::string_view kind, const std::string& suffix, Instant at) {
+  constexpr std::size_t kStep = 32;
+  const ledger::LedgerTables tables(kLedger);
+  ledger::TimedOrder last{at, OrderId{""}};
+  for (;;) {
+    MAINSTAY_TRY_ASSIGN(orders, tables.OrdersAfter(context_, book_id_, id_, last, kStep));
+    if (!orders) return SinceWhenOfAll(kind, suffix);
+    for (const ledger::TimedOrder& order : *orders) {
+      MAINSTAY_TRY_ASSIGN(holds, StandsAndHolds(order.id, kind, suffix));
+      if (holds) return order.time;
+    }
+    if (orders->size() < kStep) return Fail(ErrorCode::kDataLoss, "what a client holds is in none of its orders");
+    last = orders->back();
+  }
+}
+
+Result<bool> Purchases::StandsAndHolds(const OrderId& id, std::string_view kind, const std::string& suffix) {
+  MAINSTAY_TRY_ASSIGN(order, ledger::LedgerTables(kLedger).FindOrder(context_, book_id_, id));
+  if (!order || order->net() <= Money{}) return false;
+  MAINSTAY_TRY_ASSIGN(cells, CellsOf(id));
+  return Holds(cells, kind, suffix);
+}
+
+// The same of a client that has orders from before they were kept by time: O(orders of the client).
+Result<Instant> Purchases::SinceWhenOfAll(std::string_view kind, const std::string& suffix) {
   const ledger::LedgerTables tables(kLedger);
   MAINSTAY_TRY_ASSIGN(orders, tables.OrdersOf(context_, book_id_, id_));
   std::optional<Instant> since;

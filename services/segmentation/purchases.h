@@ -52,13 +52,18 @@ class Purchases {
  private:
   [[nodiscard]] Result<void> MoveDays(const std::vector<ledger::OrderDayChange>& changes);
   [[nodiscard]] Result<void> AddToDay(Day day, Money delta);
+  // The sum of a day; zero: it is not in the table. No read for the last day, nor for a later one.
+  [[nodiscard]] Result<Money> NetOfDay(Day day, const std::string& key);
   [[nodiscard]] Result<void> FindEdgeDays();
   [[nodiscard]] Result<std::vector<Cell>> CellsOf(const OrderId& order);
-  [[nodiscard]] Result<void> StoreCells(const OrderId& order, const std::vector<Cell>& cells);
+  // `is_new`: nothing is stored of the order yet.
+  [[nodiscard]] Result<void> StoreCells(const OrderId& order, const std::vector<Cell>& cells, bool is_new = false);
   [[nodiscard]] Result<void> Hold(const std::vector<Cell>& cells, Instant at);
   [[nodiscard]] Result<void> LetGo(const std::vector<Cell>& cells, Instant at);
   [[nodiscard]] Result<void> AddHolding(std::string_view kind, const std::string& suffix, Holding added);
-  [[nodiscard]] Result<Instant> SinceWhen(std::string_view kind, const std::string& suffix);
+  [[nodiscard]] Result<Instant> SinceWhen(std::string_view kind, const std::string& suffix, Instant at);
+  [[nodiscard]] Result<Instant> SinceWhenOfAll(std::string_view kind, const std::string& suffix);
+  [[nodiscard]] Result<bool> StandsAndHolds(const OrderId& id, std::string_view kind, const std::string& suffix);
   [[nodiscard]] Result<void> CountProduct(const std::string& product, int step);
   [[nodiscard]] Result<void> RecountBeyond();
   void Count(std::string_view kind, int step);

@@ -7,6 +7,7 @@
 
 #include "mainstay/base/hash.h"
 #include "mainstay/segmentation/capacity.h"
+#include "mainstay/segmentation/review.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/wire/out_event.h"
@@ -35,16 +36,11 @@ Result<void> KeepBook(BookWork& work, const std::string& quarter) {
   proto.set_line_80_clients(static_cast<std::int64_t>(above));
   proto.set_above_line_units(static_cast<std::int64_t>(ranking.SumBefore(above)));
   const TierCuts& cuts = live->index().cuts();
-  const TierCounts counts{cuts.a, cuts.ab - cuts.a, ranking.size() - cuts.ab};
-  proto.set_slots(SlotsFor(work.book().minutes_per_week, counts, work.book().values.minutes_per_call).value_or(0));
+  const auto count = [](std::size_t clients) { return static_cast<std::int64_t>(clients); };
+  const TierCounts counts{count(cuts.a), count(cuts.ab - cuts.a), count(ranking.size() - cuts.ab)};
+  proto.set_slots(SlotsFor(work.book().minutes_per_week, counts, work.book().values).value_or(0));
   work.context().Put(kQuarters, JoinKey({work.id().raw(), quarter}), proto.SerializeAsString());
   return {};
-}
-
-// Ranks from which on the review proposes clients.
-std::size_t FirstProposed(const BookRecord& book, std::size_t clients) {
-  const auto proposed = static_cast<std::size_t>(std::floor(book.values.review_share * static_cast<double>(clients)));
-  return clients - std::min(proposed, clients);
 }
 
 // One for each client and quarter, so that a decision finds its proposal.
@@ -64,15 +60,14 @@ Result<void> Propose(BookWork& work, const std::string& quarter, const ClientId&
                      std::size_t rank) {
   MAINSTAY_TRY_ASSIGN(live, work.Rankings());
   const std::size_t clients = live->index().ranking().size();
-  if (rank < FirstProposed(work.book(), clients)) return {};
-  const std::optional<Instant> grace = client.grace_until();
-  if (grace && work.context().Now() < *grace) return {};  // They need time to grow.
+  const PolicyValues& policy = work.book().values;
   MAINSTAY_TRY_ASSIGN(shielded, work.context().Get(kProtected, work.ClientKey(id)));
-  if (shielded) return {};
+  const ReviewFacts facts{rank, client.grace_until(policy), shielded.has_value()};
+  if (!ProposesLowerService(facts, clients, work.context().Now(), policy)) return {};
   state::v1::SegmentationReview proto;
   proto.set_proposal("lower_service");
   proto.set_reason("rank " + std::to_string(rank + 1) + " of " + std::to_string(clients) + ", in the bottom " +
-                   std::to_string(std::lround(work.book().values.review_share * 100)) + " % by revenue");
+                   std::to_string(std::lround(policy.review_share * 100)) + " % by revenue");
   proto.set_revenue_units(client.window.trailing.units());
   work.context().Put(kReviews, JoinKey({work.id().raw(), quarter, id.raw()}), proto.SerializeAsString());
   Tell(work, id, kProposed, quarter,

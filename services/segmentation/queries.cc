@@ -14,6 +14,7 @@
 #include "mainstay/rpc/status.h"
 #include "mainstay/segmentation/pareto.h"
 #include "mainstay/stream/key_builder.h"
+#include "persona_query.h"
 #include "policy_queries.h"
 #include "state.h"
 #include "whitespace_queries.h"
@@ -95,6 +96,10 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   grpc::Status GetHealth(grpc::ServerContext*, const q::GetHealthRequest* request,
                          q::GetHealthResponse* response) override {
     return rpc::Answered(AnswerHealth(state_, topology_, *request, *response));
+  }
+  grpc::Status GetPersonas(grpc::ServerContext*, const q::GetPersonasRequest* request,
+                           q::GetPersonasResponse* response) override {
+    return rpc::Answered(AnswerPersonaQuestions(state_, topology_, *request, *response));
   }
   grpc::Status WhatIf(grpc::ServerContext*, const q::WhatIfRequest* request, q::WhatIfResponse* response) override {
     return rpc::Answered(AnswerWhatIf(state_, topology_, *request, *response));

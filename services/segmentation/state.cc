@@ -42,8 +42,9 @@ std::vector<std::string> FlagNames(std::uint32_t flags) {
   return names;
 }
 
-std::optional<Instant> ClientRecord::grace_until() const {
-  return GraceUntil(since, registered_at ? *registered_at : first_event_at, first_order_at);
+std::optional<Instant> ClientRecord::grace_until(const PolicyValues& policy) const {
+  const Duration grace = RulesOf(policy).grace;
+  return GraceUntil(since, registered_at ? *registered_at : first_event_at, first_order_at, grace);
 }
 
 namespace {
@@ -68,6 +69,7 @@ void EncodeWho(const ClientRecord& client, Proto& proto) {
   proto.mutable_window()->set_trailing_units(client.window.trailing.units());
   proto.mutable_window()->set_previous_units(client.window.previous.units());
   if (client.window.next_at) proto.mutable_window()->set_next_at_ms(ToMs(*client.window.next_at));
+  if (client.window.newest) proto.mutable_window()->set_newest_ms(ToMs(*client.window.newest));
 }
 
 void EncodeDecisions(const ClientRecord& client, Proto& proto) {
@@ -85,6 +87,7 @@ void EncodeFacts(const ClientRecord& client, Proto& proto) {
   proto.set_order_days(static_cast<std::uint32_t>(client.order_days));
   if (client.first_day) proto.set_first_day(ToDayNumber(*client.first_day));
   if (client.last_day) proto.set_last_day(ToDayNumber(*client.last_day));
+  if (client.last_day_net) proto.set_last_day_units(client.last_day_net->units());
   proto.set_net_units(client.net.units());
   proto.set_products(static_cast<std::uint32_t>(client.products));
   proto.set_departments(static_cast<std::uint32_t>(client.departments));
@@ -100,6 +103,7 @@ void EncodeFacts(const ClientRecord& client, Proto& proto) {
   PutInstant(client.last_survey_at, proto, &Proto::set_last_survey_ms);
   PutInstant(client.potential_at, proto, &Proto::set_potential_ms);
   proto.set_has_goal(client.has_goal);
+  proto.set_never_erased(client.never_erased);
 }
 
 void EncodeLoss(const LossRecord& loss, state::v1::SegmentationLoss& proto) {
@@ -138,6 +142,7 @@ void DecodeWho(const Proto& proto, ClientRecord& client) {
   client.window.trailing = Money::FromUnits(proto.window().trailing_units());
   client.window.previous = Money::FromUnits(proto.window().previous_units());
   if (proto.window().has_next_at_ms()) client.window.next_at = FromMs(proto.window().next_at_ms());
+  if (proto.window().has_newest_ms()) client.window.newest = FromMs(proto.window().newest_ms());
 }
 
 void DecodeDecisions(const Proto& proto, ClientRecord& client) {
@@ -155,6 +160,7 @@ void DecodeFacts(const Proto& proto, ClientRecord& client) {
   client.order_days = proto.order_days();
   if (proto.has_first_day()) client.first_day = FromDayNumber(proto.first_day());
   if (proto.has_last_day()) client.last_day = FromDayNumber(proto.last_day());
+  if (proto.has_last_day_units()) client.last_day_net = Money::FromUnits(proto.last_day_units());
   client.net = Money::FromUnits(proto.net_units());
   client.products = proto.products();
   client.departments = proto.departments();
@@ -170,6 +176,7 @@ void DecodeFacts(const Proto& proto, ClientRecord& client) {
   if (proto.has_last_survey_ms()) client.last_survey_at = FromMs(proto.last_survey_ms());
   if (proto.has_potential_ms()) client.potential_at = FromMs(proto.potential_ms());
   client.has_goal = proto.has_goal();
+  client.never_erased = proto.never_erased();
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ struct ClientRecord {
   std::int64_t order_days = 0;
   std::optional<Day> first_day;
   std::optional<Day> last_day;
-  Money net;  // Of all of them.
+  std::optional<Money> last_day_net;  // Of the last of them; absent: in the table only.
+  Money net;                          // Of all of them.
   std::int64_t products = 0;
   std::int64_t departments = 0;
   std::int64_t locations = 0;
@@ -114,11 +115,12 @@ struct ClientRecord {
   std::optional<Instant> last_survey_at;
   std::optional<Instant> potential_at;
   bool has_goal = false;
+  bool never_erased = false;  // There is no mark of an erasure of this id, so nobody need look for one.
 
   [[nodiscard]] ClientFacts facts() const;
   [[nodiscard]] PersonaFacts persona_facts(Instant now) const;
   [[nodiscard]] std::uint32_t flags() const;
-  [[nodiscard]] std::optional<Instant> grace_until() const;
+  [[nodiscard]] std::optional<Instant> grace_until(const PolicyValues& policy) const;
 };
 
 // Whitespace flags: where the client buys only one of a kind.

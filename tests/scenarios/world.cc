@@ -65,6 +65,14 @@ struct Questioner {
   }
 };
 
+// Other settings of a step than `but`, as values of a policy.
+template <class Request>
+void FillThresholds(const Step& step, std::string_view but, Request& request) {
+  for (const auto& [name, value] : step.settings) {
+    if (name != but && name != "at") (*request.mutable_thresholds())[name] = std::stod(value);
+  }
+}
+
 // review, whitespace [client=C], what-if [tiers=T] [name=number ...], and decide client=C decision=D by=B.
 Result<Json> AskInsights(const Questioner& ask, const Step& step) {
   using Service = q::SegmentationService;
@@ -98,6 +106,7 @@ Result<Json> AskInsights(const Questioner& ask, const Step& step) {
       std::string tiers = Setting(step, "tiers");
       std::erase(tiers, '"');
       if (!tiers.empty()) request.set_tiers(tiers);
+      FillThresholds(step, "tiers", request);
     });
   }
   return Fail(ErrorCode::kNotFound, "there is no question '" + what + "'");
@@ -139,6 +148,12 @@ Result<Json> AskCadence(const Questioner& ask, const Step& step) {
       request.set_rep(Setting(step, "rep"));
       request.set_day(Setting(step, "day"));
       request.set_all(Says(step, "all"));
+    });
+  }
+  if (what == "what-if-cadence") {
+    return ask(service, &Service::Stub::WhatIfCadence, [&](q::WhatIfCadenceRequest& request) {
+      ask.Book(request);
+      FillThresholds(step, {}, request);
     });
   }
   if (what == "workload") {

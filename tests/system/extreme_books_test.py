@@ -13,7 +13,8 @@ from small_book import event, order
 QUESTIONS = (
     ("pareto",), ("clients",), ("checkup",), ("workload",), ("risks", "--all"), ("whitespace",), ("review",),
     ("what-if", "--tiers", "split 20/20/60"), ("health",), ("goals",), ("renewals",), ("gaps",), ("proof",),
-    ("model", "show"), ("calibration",), ("policy", "get"), ("calls", "--rep", "ann", "--day", "2026-01-05"),
+    ("personas",), ("model", "show"), ("calibration",), ("policy", "get"),
+    ("calls", "--rep", "ann", "--day", "2026-01-05"),
     ("inbox", "--rep", "ann"))
 
 

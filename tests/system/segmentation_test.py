@@ -48,6 +48,31 @@ class Personas(Practice):
         self.assertAlmostEqual(gross - cost, left, places=3)
         self.assertNotRegex(advice["text"], r"\d\.\d{3}")
 
+    def test_their_questions_are_answered_from_the_clients_themselves(self):
+        answer = self.ask("personas")
+        totals = {row["persona"]: row for row in answer["personas"]}
+        self.assertEqual(list(totals), ["best", "draining", "stagnant", "unclassified"])
+        rows = {name: self.ask("clients", "--persona", name)["rows"] for name in PERSONAS}
+        money = {name: [decimal.Decimal(row["revenue"]["amount"]) for row in rows[name]] for name in PERSONAS}
+        book = sum(map(sum, money.values()))
+        for name in PERSONAS:
+            self.assertEqual(totals[name]["clients"], len(rows[name]))
+            self.assertEqual(decimal.Decimal(totals[name]["revenue"]["amount"]), sum(money[name]))
+            self.assertAlmostEqual(totals[name]["share"], float(sum(money[name]) / book))
+        best = answer["all_like_the_best"]
+        self.assertEqual(decimal.Decimal(best["revenue_now"]["amount"]), book)
+        expected = sum(money["best"]) / len(money["best"]) * sum(map(len, money.values()))
+        self.assertAlmostEqual(float(best["revenue"]["amount"]), float(expected), places=2)
+        advice = [self.ask("client", row["client"])["recommendation"] for row in rows["draining"]]
+        cost = sum(max(0, float(one["elsewhere"]["amount"]) - float(one["contribution"]["amount"])) for one in advice)
+        self.assertAlmostEqual(float(answer["draining"]["cost"]["amount"]), cost, places=2)
+        self.assertEqual({row["client"] for row in answer["stagnant"]}, {row["client"] for row in rows["stagnant"]})
+        for row in answer["stagnant"][:3]:
+            self.assertEqual(row["last_offer"], self.ask("client", row["client"])["last_offer"])
+        told = self.run_command("personas", "--data", self.data).out
+        self.assertIn("If all were like the best", told)
+        self.assertIn("cost the others", told)
+
     def test_an_unknown_persona_is_wrong_usage(self):
         self.assert_one_line(self.run_command("clients", "--persona", "nice", "--data", self.data), WRONG_USAGE, "nice")
 
@@ -157,14 +182,82 @@ class WhatIf(Practice):
         answer = self.ask("what-if", "--minutes-per-week", "100")
         self.assertLess(answer["free_slots_after"], answer["free_slots_before"])
         told = self.run_command("what-if", "--minutes-per-week", "100", "--data", self.data).out
-        self.assertIn(f"free slots {answer['free_slots_before']:,} -> {answer['free_slots_after']:,}", told)
+        self.assertIn(f"free {answer['free_slots_before']:,} -> {answer['free_slots_after']:,}", told)
+
+    def schedules(self):
+        reps = [row["rep"] for row in self.ask("workload")["reps"]]
+        calls = [self.ask("calls", "--rep", rep, "--day", "2100-01-04", "--all")["rows"] for rep in reps]
+        return {row["client"]: row["due"] for rows in calls for row in rows}
+
+    def test_intervals_move_calls_slots_and_due_days_and_applied_they_do_exactly_that(self):
+        before = self.schedules()
+        self.assertGreater(len(before), 150)
+        change = ("--set", "interval_a_days=14", "--set", "interval_c_months=2", "--set", "grace_b_days=1")
+        predicted = self.ask("what-if", *change)
+        self.assertEqual((self.schedules(), predicted["moves"]), (before, []))
+        self.command("policy", "set", *change)
+        moved = {row["client"]: row["due_after"] for row in predicted["cadence"]["schedules"]}
+        self.assertGreater(len(moved), 50)
+        self.assertEqual(self.schedules(), before | moved)
+        workload, capacity = self.ask("workload"), self.ask("review")["capacity"]
+        self.assertAlmostEqual(predicted["calls_per_week_after"], workload["calls_per_week"])
+        self.assertAlmostEqual(predicted["calls_per_week_52_after"], workload["calls_per_week_52"])
+        self.assertAlmostEqual(predicted["minutes_per_week_after"], 60 * workload["hours_per_week"])
+        self.assertEqual((predicted["slots_after"], predicted["free_slots_after"]),
+                         (capacity["slots"], capacity["free_slots"]))
+        again = self.ask("what-if", *change)["cadence"]
+        self.assertEqual(again["schedules"], [])
+        for name in ("due", "overdue", "at_stake"):
+            self.assertEqual(again[f"{name}_before"], predicted["cadence"][f"{name}_after"], name)
+
+    def test_levels_of_risk_and_what_is_at_stake_follow_their_values(self):
+        def levels():
+            return {row["client"]: row["level"] for row in self.ask("risks", "--all")["rows"]}
+
+        before = levels()
+        change = ("--set", "elevated=0.15", "--set", "high=0.4", "--set", "margin=0.6")
+        predicted = self.ask("what-if", *change)["cadence"]
+        self.assertEqual(levels(), before)
+        self.assertTrue(predicted["levels"])
+        self.command("policy", "set", *change)
+        self.assertEqual(levels(), before | {row["client"]: row["to"] for row in predicted["levels"]})
+        at_stake = [row["at_stake"] for row in self.ask("risks", "--all")["rows"]]
+        told = sum(decimal.Decimal(money["amount"]) for money in at_stake)
+        self.assertEqual(decimal.Decimal(predicted["at_stake_after"]["amount"]), told)
+        self.assertGreater(told, decimal.Decimal(predicted["at_stake_before"]["amount"]))
+
+    def test_a_larger_share_of_the_book_is_more_proposals(self):
+        answer = self.ask("what-if", "--set", "review_share=0.5")
+        self.assertGreater(answer["proposed_after"], answer["proposed_before"])
+        self.assertEqual(len(answer["proposals"]), answer["proposed_after"] - answer["proposed_before"])
+        self.assertTrue(all(row["proposed"] for row in answer["proposals"]))
+
+    def test_a_higher_limit_of_price_changes_what_is_recommended_and_applied_it_does_exactly_that(self):
+        change = ("--set", "reprice_limit=5")
+        advice = self.ask("what-if", *change)["advice"]
+        self.assertTrue(advice)
+        self.command("policy", "set", *change)
+        for row in advice:
+            self.assertEqual(self.ask("client", row["client"])["recommendation"]["action"], row["to"])
+
+    def test_rules_of_how_tiers_follow_the_ranking_are_tried_too(self):
+        before = self.tiers()
+        change = ("--set", "tier_grace_days=0", "--set", "tier_patience_days=0")
+        predicted = self.ask("what-if", *change)
+        self.command("policy", "set", *change)
+        moved = {client: tier for client, tier in self.tiers().items() if tier != before[client]}
+        self.assertEqual({row["client"]: row["to"] for row in predicted["moves"]}, moved)
 
     def test_nonsense_is_refused_before_anything_is_tried(self):
         for tiers in ("split 50/50/50", "split 20/80", "gut feeling"):
             answer = self.run_command("what-if", "--tiers", tiers, "--data", self.data)
             self.assertEqual(answer.code, WRONG_USAGE, answer)
-        answer = self.run_command("what-if", "--set", "minutes_per_call=-5", "--data", self.data)
-        self.assertEqual(answer.code, WRONG_USAGE, answer)
+        for value in ("minutes_per_call=-5", "interval_a_days=0", "interval_a_days=90", "interval_b_months=1.5",
+                      "elevated=0.9", "tier_margin=2", "review_share=nan", "no_such_value=1", "margin"):
+            answer = self.run_command("what-if", "--set", value, "--data", self.data)
+            self.assert_one_line(answer, WRONG_USAGE, value.split("=")[0].split("_")[0])
+            answer = self.run_command("policy", "set", "--set", value, "--data", self.data)
+            self.assertIn(answer.code, (WRONG_USAGE, REFUSED), answer)
 
 
 class Page(html.parser.HTMLParser):

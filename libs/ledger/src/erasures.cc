@@ -22,9 +22,14 @@ void Erasures::Mark(stream::Context& context, const InEvent& erased) const {
   context.Put(table_, KeyOf(erased), std::move(when));
 }
 
-Result<bool> Erasures::Covers(stream::Context& context, const InEvent& event) const {
+Result<std::optional<Instant>> Erasures::ErasedAt(stream::Context& context, const InEvent& event) const {
   MAINSTAY_TRY_ASSIGN(bytes, context.Get(table_, KeyOf(event)));
-  return bytes && event.time <= FromMs(stream::ReadOrderedInt64(*bytes));
+  return bytes ? std::optional(FromMs(stream::ReadOrderedInt64(*bytes))) : std::nullopt;
+}
+
+Result<bool> Erasures::Covers(stream::Context& context, const InEvent& event) const {
+  MAINSTAY_TRY_ASSIGN(erased_at, ErasedAt(context, event));
+  return erased_at && event.time <= *erased_at;
 }
 
 }  // namespace mainstay::ledger

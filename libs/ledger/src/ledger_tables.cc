@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "client_index.h"
 #include "ledger_codec.h"
 #include "mainstay/stream/key_builder.h"
 
@@ -92,10 +93,6 @@ Result<void> Settle(stream::Context& context, const LedgerNames& names, Found& f
   return {};
 }
 
-// Marks in the table of what a client has.
-constexpr std::string_view kOrderMark = "o";
-constexpr std::string_view kRefundMark = "r";
-
 }  // namespace
 
 std::string LedgerTables::TimerKey(const BookId& book, const ClientId& client) {
@@ -161,13 +158,15 @@ Result<Posting> LedgerTables::Post(stream::Context& context, const BookId& book,
   posting.already_seen = decision.outcome == Outcome::kAlreadySeen;
   if (posting.already_seen) return posting;
   if (decision.outcome != Outcome::kAccepted) return tl::unexpected(BadData(decision));
+  const std::optional<Instant> armed = window.next_at;
   MAINSTAY_TRY(Write(context, book, decision));
   for (const RevenueChange& change : decision.revenue_changes) {
     MAINSTAY_TRY(Move(context, book, client, change, window));
   }
-  MAINSTAY_TRY(SetWindowTimer(context, book, client, window));
+  if (window.next_at != armed) MAINSTAY_TRY(SetWindowTimer(context, book, client, window));
   posting.order_day_changes = decision.order_day_changes;
-  if (decision.order) posting.order = OrderChange{before != nullptr ? before->net() : Money{}, *decision.order};
+  if (decision.order)
+    posting.order = OrderChange{before != nullptr ? before->net() : Money{}, *decision.order, before == nullptr};
   return posting;
 }
 
@@ -181,14 +180,14 @@ Result<void> LedgerTables::Write(stream::Context& context, const BookId& book, c
   if (decision.order) {
     context.Put(names_.orders, JoinKey({book.raw(), decision.order->id.raw()}), EncodeOrder(*decision.order));
     if (names_.by_client != 0) {
-      context.Put(names_.by_client,
-                  JoinKey({book.raw(), decision.order->client.raw(), kOrderMark, decision.order->id.raw()}), {});
+      const LedgerOrder& order = *decision.order;
+      context.Put(names_.by_client, OrderPlaceKey(book, order.client, order.time, order.id), {});
     }
   }
   for (const LedgerRefund& refund : decision.refunds) {
     context.Put(names_.refunds, JoinKey({book.raw(), refund.id.raw()}), EncodeRefund(refund));
     if (names_.by_client != 0) {
-      context.Put(names_.by_client, JoinKey({book.raw(), refund.client.raw(), kRefundMark, refund.id.raw()}), {});
+      context.Put(names_.by_client, RefundPlaceKey(book, refund.client, refund.id), {});
     }
     if (!refund.order_id) continue;
     const std::string waiting = JoinKey({book.raw(), refund.order_id->raw(), refund.id.raw()});
@@ -206,12 +205,17 @@ Result<void> LedgerTables::Move(stream::Context& context, const BookId& book, co
   const Instant now = context.Now();
   if (ForgottenAt(change.at, names_.keeps_previous) <= now) return {};  // Too old to count, now or ever.
   const std::string key = EntryKey(book, client, change.at);
-  MAINSTAY_TRY_ASSIGN(bytes, context.Get(names_.entries, key));
   RevenueEntry entry{Money{}, WhereAt(change.at, now, names_.keeps_previous)};
-  if (bytes) {
-    MAINSTAY_TRY_ASSIGN(known, DecodeEntry(*bytes));
-    entry = known;
+  // Whatever has an entry has a next change; and most orders come later than all before them.
+  const bool all_known = window.newest || !window.next_at;
+  if (!all_known || (window.newest && change.at <= *window.newest)) {
+    MAINSTAY_TRY_ASSIGN(bytes, context.Get(names_.entries, key));
+    if (bytes) {
+      MAINSTAY_TRY_ASSIGN(known, DecodeEntry(*bytes));
+      entry = known;
+    }
   }
+  if (all_known) window.newest = std::max(window.newest.value_or(change.at), change.at);
   const std::optional<Money> amount = CheckedAdd(entry.amount, change.delta);
   if (!amount || !AddTo(window, entry.counted, change.delta)) return tl::unexpected(OutOfRange());
   entry.amount = *amount;

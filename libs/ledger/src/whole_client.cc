@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 
+#include "client_index.h"
 #include "ledger_codec.h"
 #include "mainstay/base/check.h"
 #include "mainstay/ledger/ledger_tables.h"
@@ -17,12 +18,21 @@ Result<std::vector<std::string>> Marked(stream::Context& context, stream::TableI
                                         const ClientId& client, std::string_view mark) {
   MAINSTAY_CHECK(table != 0, "this ledger does not keep what a client has");
   std::vector<std::string> ids;
-  const std::string prefix = JoinKey({book.raw(), client.raw(), mark}) + '\0';
+  const std::string prefix = MarkPrefix(book, client, mark);
   MAINSTAY_TRY(context.Scan(table, prefix, {}, [&](std::string_view key, std::string_view) {
     ids.emplace_back(key.substr(prefix.size()));
     return true;
   }));
   return ids;
+}
+
+constexpr std::size_t kInstantBytes = 8;
+
+// Takes an order out of the table of what `client` has, however it was written there.
+void ErasePlace(stream::Context& context, stream::TableId table, const BookId& book, const ClientId& client,
+                Instant time, const OrderId& id) {
+  context.Erase(table, OrderPlaceKey(book, client, time, id));
+  context.Erase(table, MarkPrefix(book, client, kOrderMark) + id.raw());
 }
 
 struct DatedEntry {
@@ -54,13 +64,39 @@ Result<std::vector<DatedEntry>> EntriesOf(stream::Context& context, stream::Tabl
 
 Result<std::vector<OrderId>> LedgerTables::OrdersOf(stream::Context& context, const BookId& book,
                                                     const ClientId& client) const {
-  MAINSTAY_TRY_ASSIGN(ids, Marked(context, names_.by_client, book, client, "o"));
-  return std::vector<OrderId>(ids.begin(), ids.end());
+  MAINSTAY_TRY_ASSIGN(ids, Marked(context, names_.by_client, book, client, kOrderMark));
+  std::vector<OrderId> orders(ids.begin(), ids.end());
+  MAINSTAY_TRY_ASSIGN(timed, Marked(context, names_.by_client, book, client, kTimedOrderMark));
+  for (const std::string& place : timed) orders.emplace_back(place.substr(kInstantBytes));
+  return orders;
+}
+
+Result<std::optional<std::vector<TimedOrder>>> LedgerTables::OrdersAfter(stream::Context& context, const BookId& book,
+                                                                         const ClientId& client,
+                                                                         const TimedOrder& after,
+                                                                         std::size_t most) const {
+  MAINSTAY_CHECK(names_.by_client != 0, "this ledger does not keep what a client has");
+  bool untimed = false;
+  MAINSTAY_TRY(context.Scan(names_.by_client, MarkPrefix(book, client, kOrderMark), {}, [&](auto, auto) {
+    untimed = true;
+    return false;
+  }));
+  if (untimed) return std::optional<std::vector<TimedOrder>>{};
+  std::vector<TimedOrder> orders;
+  const std::string prefix = MarkPrefix(book, client, kTimedOrderMark);
+  const std::string from = OrderPlaceKey(book, client, after.time, after.id);
+  MAINSTAY_TRY(context.Scan(names_.by_client, prefix, from, [&](std::string_view key, std::string_view) {
+    const std::string_view place = key.substr(prefix.size());
+    const Instant time = FromMs(stream::ReadOrderedInt64(place));
+    if (key != from) orders.push_back({time, OrderId{std::string(place.substr(kInstantBytes))}});
+    return orders.size() < most;
+  }));
+  return std::optional(std::move(orders));
 }
 
 Result<std::vector<RefundId>> LedgerTables::RefundsOf(stream::Context& context, const BookId& book,
                                                       const ClientId& client) const {
-  MAINSTAY_TRY_ASSIGN(ids, Marked(context, names_.by_client, book, client, "r"));
+  MAINSTAY_TRY_ASSIGN(ids, Marked(context, names_.by_client, book, client, kRefundMark));
   return std::vector<RefundId>(ids.begin(), ids.end());
 }
 
@@ -103,8 +139,8 @@ Result<std::vector<Posting>> LedgerTables::Merge(stream::Context& context, const
     if (!order) continue;
     order->client = into;
     context.Put(names_.orders, JoinKey({book.raw(), id.raw()}), EncodeOrder(*order));
-    context.Erase(names_.by_client, JoinKey({book.raw(), from.raw(), "o", id.raw()}));
-    context.Put(names_.by_client, JoinKey({book.raw(), into.raw(), "o", id.raw()}), {});
+    ErasePlace(context, names_.by_client, book, from, order->time, id);
+    context.Put(names_.by_client, OrderPlaceKey(book, into, order->time, id), {});
   }
   MAINSTAY_TRY_ASSIGN(refunds, RefundsOf(context, book, from));
   for (const RefundId& id : refunds) {
@@ -112,8 +148,8 @@ Result<std::vector<Posting>> LedgerTables::Merge(stream::Context& context, const
     if (!refund) continue;
     refund->client = into;
     context.Put(names_.refunds, JoinKey({book.raw(), id.raw()}), EncodeRefund(*refund));
-    context.Erase(names_.by_client, JoinKey({book.raw(), from.raw(), "r", id.raw()}));
-    context.Put(names_.by_client, JoinKey({book.raw(), into.raw(), "r", id.raw()}), {});
+    context.Erase(names_.by_client, RefundPlaceKey(book, from, id));
+    context.Put(names_.by_client, RefundPlaceKey(book, into, id), {});
   }
   MAINSTAY_TRY(context.CancelTimer(names_.window_timer, TimerKey(book, from)));
   MAINSTAY_TRY(SetWindowTimer(context, book, into, window));
@@ -125,8 +161,9 @@ Result<void> LedgerTables::Erase(stream::Context& context, const BookId& book, c
   for (const DatedEntry& entry : entries) context.Erase(names_.entries, entry.key);
   MAINSTAY_TRY_ASSIGN(orders, OrdersOf(context, book, client));
   for (const OrderId& id : orders) {
+    MAINSTAY_TRY_ASSIGN(order, FindOrder(context, book, id));
+    if (order) ErasePlace(context, names_.by_client, book, client, order->time, id);
     context.Erase(names_.orders, JoinKey({book.raw(), id.raw()}));
-    context.Erase(names_.by_client, JoinKey({book.raw(), client.raw(), "o", id.raw()}));
   }
   MAINSTAY_TRY_ASSIGN(refunds, RefundsOf(context, book, client));
   for (const RefundId& id : refunds) {
@@ -135,7 +172,7 @@ Result<void> LedgerTables::Erase(stream::Context& context, const BookId& book, c
       context.Erase(names_.waiting, JoinKey({book.raw(), refund->order_id->raw(), id.raw()}));
     }
     context.Erase(names_.refunds, JoinKey({book.raw(), id.raw()}));
-    context.Erase(names_.by_client, JoinKey({book.raw(), client.raw(), "r", id.raw()}));
+    context.Erase(names_.by_client, RefundPlaceKey(book, client, id));
   }
   return context.CancelTimer(names_.window_timer, TimerKey(book, client));
 }

@@ -43,9 +43,28 @@ Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view 
 }
 
 void Overlay::Committed(const std::vector<TableChange>& changes) {
+  Table* table = nullptr;
   for (const TableChange& change : changes) {
+    if (table == nullptr || table->id != change.table) table = &FindOrMake(change.table);
+    if (change.value) table->stored = true;
     if (IsCached(change.table)) committed_.Put(change.table, change.key, change.value);
   }
+}
+
+void Overlay::ForgetCommitted() {
+  committed_.Clear();
+  for (const std::unique_ptr<Table>& table : tables_) table->stored.reset();
+}
+
+Result<bool> Overlay::IsStored(Table& table) {
+  if (table.stored) return *table.stored;
+  bool any = false;
+  MAINSTAY_TRY(store_.Scan(table.id, {}, {}, [&](std::string_view, std::string_view) {
+    any = true;
+    return false;
+  }));
+  table.stored = any;
+  return any;
 }
 
 void Overlay::Write(TableId id, std::string_view key, Value value) {
@@ -124,6 +143,11 @@ Result<void> Overlay::Scan(TableId id, std::string_view prefix, std::string_view
       ++own;
     }
   };
+  MAINSTAY_TRY_ASSIGN(stored, IsStored(table));
+  if (!stored) {
+    own_before(std::nullopt);
+    return {};
+  }
   MAINSTAY_TRY(store_.Scan(id, prefix, from, [&](std::string_view key, std::string_view value) {
     own_before(key);
     if (!go_on) return false;

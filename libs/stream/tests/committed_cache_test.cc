@@ -89,11 +89,13 @@ class CountingStore final : public Store {
   }
   Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
                     const Snapshot::Visit& visit) override {
+    ++scans;
     return store_.Scan(table, prefix, from, visit);
   }
   Result<void> Apply(const CommitBatch& batch) override { return store_.Apply(batch); }
   Result<std::unique_ptr<Snapshot>> TakeSnapshot() const override { return store_.TakeSnapshot(); }
   int gets = 0;
+  int scans = 0;
 
  private:
   Store& store_;
@@ -117,6 +119,35 @@ TEST(CommittedCache, TheOverlayAsksTheStoreOnceForEachKeyAbsentOnesIncluded) {
   overlay.ForgetCommitted();
   EXPECT_EQ(*overlay.Get(1, "a"), "1");
   EXPECT_EQ(store.gets, 2);
+}
+
+TEST(CommittedCache, ATableThatIsEmptyIsScannedInTheStoreOnceUntilSomethingIsInIt) {
+  stream_sim::Faults faults;
+  const stream_sim::Mutations none;
+  stream_sim::SimStore sim(faults, none);
+  CountingStore store(sim);
+  Overlay overlay(store, 1 << 20);
+  const auto found = [&] {
+    int count = 0;
+    EXPECT_TRUE(overlay.Scan(1, "a", {}, [&](auto, auto) {
+      ++count;
+      return true;
+    }));
+    return count;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(found(), 0);
+  EXPECT_EQ(store.scans, 1);
+  overlay.Put(1, "a1", "1");
+  EXPECT_EQ(found(), 1) << "its own writes are seen all the same";
+  EXPECT_EQ(store.scans, 1);
+  CommitBatch batch;
+  batch.changes = overlay.TakeChanges();
+  ASSERT_TRUE(store.Apply(batch).has_value());
+  overlay.Committed(batch.changes);
+  EXPECT_EQ(found(), 1);
+  EXPECT_EQ(store.scans, 2) << "there is something now";
+  overlay.ForgetCommitted();
+  EXPECT_EQ(found(), 1);
 }
 
 // Control: what a transaction that never happened would leave behind is visible, so it matters that it is dropped.

@@ -30,7 +30,7 @@ constexpr std::array kReserved = {"bootstrap.servers",
                                   "max.in.flight",
                                   "max.in.flight.requests.per.connection"};
 
-// librdkafka before 2.1 sleeps to the millisecond below its next timer and spins through the rest: a client at rest
+// librdkafka before 2.4 sleeps to the millisecond below its next timer and spins through the rest: a client at rest
 // spends a thousandth of a core. Threads inherit the slack of the thread that makes them; with a millisecond of it the
 // sleep ends behind the timer.
 class SlackTimers {

@@ -93,7 +93,8 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family, const SharedMemory
   table.block_cache = memory.cache;
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // Held by the open file: a point read asks the index or filter of up to a dozen files, each a look-up in the cache.
+  table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
   table.format_version = 5;
   if (family == kState || family == kDedup) {  // Most of their point reads are for keys that are not there.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

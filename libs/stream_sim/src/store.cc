@@ -61,6 +61,7 @@ void StoreImage::Apply(const stream::CommitBatch& batch) {
 
 Result<std::optional<std::string>> SimStore::Get(stream::TableId table, std::string_view key) {
   if (faults_.dead) return tl::unexpected(Dead());
+  ++reads_;
   auto value = GetFrom(*image_, table, key);
   if (!value || table != stream::kDedupTable || !mutations_.dedup_expires_by_sweeping) return value;
   std::string never_expires;
@@ -71,7 +72,10 @@ Result<std::optional<std::string>> SimStore::Get(stream::TableId table, std::str
 Result<void> SimStore::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                             const stream::Snapshot::Visit& visit) {
   if (faults_.dead) return tl::unexpected(Dead());
-  ScanIn(*image_, table, prefix, from, visit);
+  ScanIn(*image_, table, prefix, from, [&](std::string_view key, std::string_view value) {
+    ++reads_;
+    return visit(key, value);
+  });
   return {};
 }
 

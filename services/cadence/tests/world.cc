@@ -195,6 +195,25 @@ query::v1::GetProofResponse World::Proof(Instant at) {
   return response;
 }
 
+query::v1::WhatIfCadenceResponse World::WhatIf(Instant at, const std::map<std::string, double>& thresholds,
+                                               const std::map<std::string, std::string>& tiers) {
+  query::v1::WhatIfCadenceResponse response;
+  const grpc::Status status = WhatIfStatus(at, thresholds, tiers, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response;
+}
+
+grpc::Status World::WhatIfStatus(Instant at, const std::map<std::string, double>& thresholds,
+                                 const std::map<std::string, std::string>& tiers,
+                                 query::v1::WhatIfCadenceResponse* out) {
+  query::v1::WhatIfCadenceRequest request;
+  request.mutable_query()->set_at(FormatInstant(at));
+  request.mutable_thresholds()->insert(thresholds.begin(), thresholds.end());
+  request.mutable_tiers()->insert(tiers.begin(), tiers.end());
+  query::v1::WhatIfCadenceResponse response;
+  return service().WhatIfCadence(nullptr, &request, out != nullptr ? out : &response);
+}
+
 grpc::Status World::Cadence(const std::string& client, Instant at, query::v1::GetCadenceResponse& out) {
   query::v1::GetCadenceRequest request;
   request.mutable_query()->set_at(FormatInstant(at));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,11 @@ class World {
   [[nodiscard]] query::v1::ListRenewalsResponse Renewals(Instant at);
   [[nodiscard]] query::v1::ListGapsResponse Gaps(Instant at);
   [[nodiscard]] query::v1::GetProofResponse Proof(Instant at);
+  [[nodiscard]] query::v1::WhatIfCadenceResponse WhatIf(Instant at, const std::map<std::string, double>& thresholds,
+                                                        const std::map<std::string, std::string>& tiers);
+  [[nodiscard]] grpc::Status WhatIfStatus(Instant at, const std::map<std::string, double>& thresholds,
+                                          const std::map<std::string, std::string>& tiers,
+                                          query::v1::WhatIfCadenceResponse* out = nullptr);
   // The status, and the answer if it is OK.
   [[nodiscard]] grpc::Status Cadence(const std::string& client, Instant at, query::v1::GetCadenceResponse& out);
 

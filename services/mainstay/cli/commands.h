@@ -8,8 +8,10 @@ namespace mainstay::cli {
 class Invocation;
 
 void AddSegmentationCommands(CLI::App& app, Invocation& invocation);  // pareto, clients, client, policy
-void AddInsightCommands(CLI::App& app, Invocation& invocation);       // whitespace, review, report, health, what-if
+void AddInsightCommands(CLI::App& app,
+                        Invocation& invocation);  // personas, whitespace, review, report, health, what-if
 void AddHealthCommand(CLI::App& app, Invocation& invocation);
+void AddPersonasCommand(CLI::App& app, Invocation& invocation);
 void AddWhatIfCommand(CLI::App& app, Invocation& invocation);
 void AddCadenceCommands(CLI::App& app, Invocation& invocation);       // calls, workload, checkup, risks
 void AddAgreementCommands(CLI::App& app, Invocation& invocation);     // goals, renewals

@@ -1,6 +1,7 @@
 // whitespace, review, report: what they could buy, whom to serve less, the book on one page.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -76,6 +77,53 @@ int Whitespace(Invocation& invocation, const std::string& client, std::uint32_t 
   return kDone;
 }
 
+// The quarter, and the one before it where there is one.
+void PrintFigures(const q::GetReviewResponse& answer, const Terminal& terminal) {
+  std::vector<const q::QuarterFigures*> quarters{&answer.figures()};
+  std::vector<Column> columns{{""}, {answer.quarter(), Align::kRight}};
+  if (answer.has_before()) {
+    quarters.push_back(&answer.before());
+    columns.push_back({answer.before().quarter(), Align::kRight});
+  }
+  Table table(std::move(columns));
+  const auto add = [&](const char* what, const auto& text) {
+    std::vector<std::string> cells{what};
+    for (const q::QuarterFigures* quarter : quarters) cells.push_back(text(*quarter));
+    table.Add(std::move(cells));
+  };
+  using Figures = q::QuarterFigures;
+  add("paying clients", [](const Figures& f) { return Thousands(f.clients()); });
+  add("revenue", [](const Figures& f) { return Text(f.revenue()); });
+  add("revenue above the 80 % line", [](const Figures& f) { return Text(f.above_line()); });
+  add("clients above it", [](const Figures& f) { return Thousands(f.line_80_clients()); });
+  add("slots", [](const Figures& f) { return f.slots() > 0 ? Thousands(f.slots()) : "-"; });
+  add("revenue per slot", [](const Figures& f) { return Text(f.revenue_per_slot()); });
+  add("new clients", [](const Figures& f) { return Thousands(f.new_clients()) + ", " + Text(f.new_revenue()); });
+  add("gone clients", [](const Figures& f) { return Thousands(f.gone_clients()) + ", " + Text(f.gone_revenue()); });
+  add("retention", [](const Figures& f) { return f.has_retention() ? Percent(f.retention()) : "-"; });
+  std::cout << table.Render(terminal);
+  if (answer.capacity().has_erosion_clients()) {
+    fmt::print("Without replacement {} clients a quarter go at this rate.\n",
+               Fixed(answer.capacity().erosion_clients(), 0));
+  }
+}
+
+void PrintMovement(const q::GetReviewResponse& answer, const Terminal& terminal) {
+  constexpr int kShown = 5;
+  if (answer.moved_up().empty() && answer.moved_down().empty()) return;
+  fmt::print("\nSince then {} clients moved up and {} down; the furthest:\n", Thousands(answer.moved_up_size()),
+             Thousands(answer.moved_down_size()));
+  Table table(
+      {{"client", Align::kLeft, true}, {"rank then", Align::kRight}, {"now", Align::kRight}, {"tier then"}, {"now"}});
+  for (const auto* rows : {&answer.moved_up(), &answer.moved_down()}) {
+    for (int i = 0; i < std::min(kShown, rows->size()); ++i) {
+      const q::Movement& row = rows->Get(i);
+      table.Add({row.client(), Thousands(row.rank_before()), Thousands(row.rank()), row.tier_before(), row.tier()});
+    }
+  }
+  std::cout << table.Render(terminal);
+}
+
 void PrintReview(const q::GetReviewResponse& answer, const Terminal& terminal) {
   const q::Capacity& capacity = answer.capacity();
   fmt::print("{} calls and {} minutes a week are needed; {} reps have {} minutes", Fixed(capacity.calls_per_week(), 1),
@@ -85,10 +133,9 @@ void PrintReview(const q::GetReviewResponse& answer, const Terminal& terminal) {
     fmt::print("No quarter has ended yet.\n");
     return;
   }
-  const q::QuarterFigures& figures = answer.figures();
-  fmt::print("{}: {} above the 80 % line, {} a slot; {} new clients ({}), {} gone ({}).\n", answer.quarter(),
-             Text(figures.above_line()), Text(figures.revenue_per_slot()), figures.new_clients(),
-             Text(figures.new_revenue()), figures.gone_clients(), Text(figures.gone_revenue()));
+  std::cout << '\n';
+  PrintFigures(answer, terminal);
+  PrintMovement(answer, terminal);
   Table table({{"client", Align::kLeft, true},
                {"revenue", Align::kRight},
                {"why", Align::kLeft, true},
@@ -99,7 +146,8 @@ void PrintReview(const q::GetReviewResponse& answer, const Terminal& terminal) {
     table.Add({row.client(), Text(row.revenue()), row.reason(), row.has_decision() ? row.decision() : "open", row.by(),
                row.hand_to()});
   }
-  std::cout << table.Render(terminal);
+  fmt::print("\nProposed for lower service: {} clients.\n", Thousands(answer.rows_size()));
+  if (!table.empty()) std::cout << table.Render(terminal);
 }
 
 int Review(Invocation& invocation, const std::string& quarter) {
@@ -148,6 +196,10 @@ Result<report::ReportData> Gather(Invocation& invocation) {
   *health.mutable_query() = invocation.Book();
   MAINSTAY_TRY_ASSIGN(losses, Call<SegmentationService>(invocation, &Stub::GetHealth, health));
   data.health = std::move(losses);
+  q::GetPersonasRequest personas;
+  *personas.mutable_query() = invocation.Book();
+  MAINSTAY_TRY_ASSIGN(questions, Call<SegmentationService>(invocation, &Stub::GetPersonas, personas));
+  data.personas = std::move(questions);
   return data;
 }
 
@@ -206,6 +258,7 @@ void AddInsightCommands(CLI::App& app, Invocation& invocation) {
 
   AddReview(app, invocation);
   AddHealthCommand(app, invocation);
+  AddPersonasCommand(app, invocation);
 
   AddWhatIfCommand(app, invocation);
 

@@ -1,6 +1,8 @@
-// what-if: a policy tried on the live book. Segmentation says who would move; cadence, what of theirs is at stake.
+// what-if: a policy tried on the live book. Segmentation says who would move and what the reps would need; cadence,
+// what is at stake, whose next call moves and whose level of risk changes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -26,6 +28,7 @@ struct WhatIfOptions {
   std::string tiers;
   std::vector<std::string> settings;
   std::int64_t minutes = -1;
+  std::uint32_t limit = 0;
 };
 
 // Neither service knows the other's numbers, so they meet here. Clients without a risk have nothing at stake.
@@ -51,27 +54,92 @@ Result<void> JoinAtStake(Invocation& invocation, q::WhatIfResponse& answer) {
   return {};
 }
 
+// What the policy, and the tiers that move with it, do to the schedules and the levels of risk.
+Result<void> JoinCadence(Invocation& invocation, const q::WhatIfRequest& asked, q::WhatIfResponse& answer) {
+  q::WhatIfCadenceRequest request;
+  *request.mutable_query() = invocation.Book();
+  *request.mutable_thresholds() = asked.thresholds();
+  for (const q::WhatIfMove& move : answer.moves()) (*request.mutable_tiers())[move.client()] = move.to();
+  MAINSTAY_TRY_ASSIGN(said, Call<CadenceService>(invocation, &CadenceService::Stub::WhatIfCadence, request));
+  *answer.mutable_cadence() = std::move(*said.mutable_change());
+  return {};
+}
+
 std::string Slots(bool known, std::int64_t slots) { return known ? Thousands(slots) : "-"; }
 
-void PrintWhatIf(const q::WhatIfResponse& answer, const Terminal& terminal) {
+void PrintFigures(const q::WhatIfResponse& answer) {
   fmt::print("With tiers {}: {} clients move, {} of revenue{}.\n", answer.tiers(), Thousands(answer.moves_size()),
              Text(answer.revenue_moved()),
              answer.has_at_stake_moved() ? ", " + Text(answer.at_stake_moved()) + " of it at stake" : "");
-  fmt::print("Calls a week {} -> {}; minutes a week {} -> {}; free slots {} -> {}.\n",
+  fmt::print("Calls a week {} -> {}; minutes a week {} -> {}; slots {} -> {}, free {} -> {}.\n",
              Fixed(answer.calls_per_week_before(), 1), Fixed(answer.calls_per_week_after(), 1),
              Fixed(answer.minutes_per_week_before(), 0), Fixed(answer.minutes_per_week_after(), 0),
+             Slots(answer.has_slots_before(), answer.slots_before()),
+             Slots(answer.has_slots_after(), answer.slots_after()),
              Slots(answer.has_free_slots_before(), answer.free_slots_before()),
              Slots(answer.has_free_slots_after(), answer.free_slots_after()));
-  Table moves(
-      {{"client", Align::kLeft, true}, {"from"}, {"to"}, {"revenue", Align::kRight}, {"at stake", Align::kRight}});
-  for (const q::WhatIfMove& row : answer.moves()) {
-    moves.Add(
-        {row.client(), row.from(), row.to(), Text(row.revenue()), row.has_at_stake() ? Text(row.at_stake()) : "-"});
-  }
-  if (!moves.empty()) std::cout << '\n' << moves.Render(terminal);
-  Table personas({{"client", Align::kLeft, true}, {"persona"}, {"would be"}});
-  for (const q::WhatIfPersona& row : answer.personas()) personas.Add({row.client(), row.from(), row.to()});
-  if (!personas.empty()) std::cout << '\n' << personas.Render(terminal);
+  const q::CadenceChange& cadence = answer.cadence();
+  const auto& rows = cadence.schedules();
+  const auto moved = std::count_if(rows.begin(), rows.end(),
+                                   [](const q::WhatIfSchedule& row) { return row.due_before() != row.due_after(); });
+  fmt::print("Touches due {} -> {}, overdue {} -> {}; {} due days move.\n", Thousands(cadence.due_before()),
+             Thousands(cadence.due_after()), Thousands(cadence.overdue_before()), Thousands(cadence.overdue_after()),
+             Thousands(moved));
+  fmt::print("At stake in the book {} -> {}; {} levels of risk change; the review would propose {} -> {} clients.\n",
+             Text(cadence.at_stake_before()), Text(cadence.at_stake_after()), Thousands(cadence.levels_size()),
+             Thousands(answer.proposed_before()), Thousands(answer.proposed_after()));
+}
+
+// The first rows of a list, and how many there are more.
+template <class Rows, class CellsOf>
+void PrintRows(Table table, const Rows& rows, std::size_t limit, const Terminal& terminal, const CellsOf& cells_of) {
+  if (rows.empty()) return;
+  const auto all = static_cast<std::size_t>(rows.size());
+  const std::size_t shown = limit == 0 ? all : std::min(limit, all);
+  for (std::size_t i = 0; i < shown; ++i) table.Add(cells_of(rows.Get(static_cast<int>(i))));
+  std::cout << '\n' << table.Render(terminal);
+  if (shown < all) fmt::print("and {} more (--limit)\n", Thousands(static_cast<long long>(all - shown)));
+}
+
+std::string Day(bool known, const std::string& day) { return known ? day : "-"; }
+
+void PrintWhatIf(const q::WhatIfResponse& answer, std::size_t limit, const Terminal& terminal) {
+  PrintFigures(answer);
+  const Column client{"client", Align::kLeft, true};
+  PrintRows(Table({client, {"from"}, {"to"}, {"revenue", Align::kRight}, {"at stake", Align::kRight}}), answer.moves(),
+            limit, terminal, [](const q::WhatIfMove& row) {
+              return std::vector{row.client(), row.from(), row.to(), Text(row.revenue()),
+                                 row.has_at_stake() ? Text(row.at_stake()) : "-"};
+            });
+  PrintRows(Table({client, {"persona"}, {"would be"}}), answer.personas(), limit, terminal,
+            [](const q::WhatIfPersona& row) {
+              return std::vector{row.client(), row.from(), row.to()};
+            });
+  PrintRows(
+      Table({client, {"recommended"}, {"would be"}}), answer.advice(), limit, terminal, [](const q::WhatIfAdvice& row) {
+        return std::vector<std::string>{row.client(), row.has_from() ? row.from() : "-", row.has_to() ? row.to() : "-"};
+      });
+  PrintRows(Table({client, {"tier"}, {"due"}, {"would be"}, {"overdue"}, {"would be"}, {"at once"}}),
+            answer.cadence().schedules(), limit, terminal, [](const q::WhatIfSchedule& row) {
+              const char* at_once = row.becomes_overdue() ? "overdue" : row.falls_due() ? "due" : "";
+              return std::vector<std::string>{row.client(),
+                                              row.tier(),
+                                              Day(row.has_due_before(), row.due_before()),
+                                              Day(row.has_due_after(), row.due_after()),
+                                              Day(row.has_overdue_before(), row.overdue_before()),
+                                              Day(row.has_overdue_after(), row.overdue_after()),
+                                              at_once};
+            });
+  PrintRows(Table({client, {"risk"}, {"would be"}}), answer.cadence().levels(), limit, terminal,
+            [](const q::WhatIfLevel& row) {
+              return std::vector{row.client(), row.from(), row.to()};
+            });
+  PrintRows(Table({client, {"review", Align::kLeft, true}, {"revenue", Align::kRight}}), answer.proposals(), limit,
+            terminal, [](const q::WhatIfProposal& row) {
+              return std::vector<std::string>{row.client(),
+                                              row.proposed() ? "would be proposed" : "would not be proposed any more",
+                                              Text(row.revenue())};
+            });
 }
 
 int WhatIf(Invocation& invocation, const WhatIfOptions& options) {
@@ -85,10 +153,11 @@ int WhatIf(Invocation& invocation, const WhatIfOptions& options) {
   auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::WhatIf, request);
   if (!answer) return invocation.Report(answer.error());
   if (auto joined = JoinAtStake(invocation, *answer); !joined) return invocation.Report(joined.error());
+  if (auto joined = JoinCadence(invocation, request, *answer); !joined) return invocation.Report(joined.error());
   if (invocation.json()) {
     invocation.PrintJson(*answer);
   } else {
-    PrintWhatIf(*answer, invocation.terminal());
+    PrintWhatIf(*answer, invocation.Limit(options.limit), invocation.terminal());
   }
   return kDone;
 }
@@ -97,12 +166,15 @@ int WhatIf(Invocation& invocation, const WhatIfOptions& options) {
 
 void AddWhatIfCommand(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("what-if", "A policy tried on the live book; nothing is changed");
-  command->footer("Example: mainstay what-if --tiers 'split 20/20/60' --minutes-per-week 600");
+  command->footer(
+      "Example: mainstay what-if --tiers 'split 20/20/60' --minutes-per-week 600\n"
+      "         mainstay what-if --set interval_a_days=14");
   invocation.AddBookOptions(*command);
   auto options = std::make_shared<WhatIfOptions>();
   command->add_option("--tiers", options->tiers, "pareto, 'split A/B/C' or revenue");
   command->add_option("--set", options->settings, "Another value of `policy get`, as name=number (may be repeated)");
   command->add_option("--minutes-per-week", options->minutes, "All reps' minutes")->check(CLI::NonNegativeNumber);
+  command->add_option("--limit", options->limit, "Rows of each list (default: what fits; all with --json)");
   command->callback(
       [&invocation, options] { invocation.Choose([&invocation, options] { return WhatIf(invocation, *options); }); });
 }

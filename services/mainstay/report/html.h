@@ -22,6 +22,7 @@ struct ReportData {
   query::v1::GetReviewResponse review;
   query::v1::GetWhitespaceResponse whitespace;
   query::v1::GetHealthResponse health;
+  query::v1::GetPersonasResponse personas;
 };
 [[nodiscard]] std::string ReportPage(const ReportData& data);
 

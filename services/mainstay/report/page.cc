@@ -120,14 +120,34 @@ std::string Clients(const ReportData& data) {
   return table.Html();
 }
 
-std::string Personas(const ReportData& data) {
-  std::map<std::string, std::int64_t> counts;
-  for (const q::ClientSummary& client : data.clients.rows()) {
-    if (client.persona().has_name()) ++counts[client.persona().name()];
+std::string PersonaAnswers(const q::GetPersonasResponse& personas) {
+  std::string text;
+  if (personas.has_all_like_the_best()) {
+    const q::AllLikeTheBest& all = personas.all_like_the_best();
+    text += fmt::format("<p>If all clients were like the best, the book would bring {} instead of {}.</p>\n",
+                        Escaped(Money(all.revenue()).text), Escaped(Money(all.revenue_now()).text));
   }
-  SortableTable table("Personas", {"persona", "clients"});
-  for (const auto& [name, count] : counts) table.Add({{name, ""}, Count(count)});
-  return table.Html();
+  if (personas.has_draining()) {
+    text +=
+        fmt::format("<p>Draining clients cost the others {} a year: what their minutes would leave elsewhere.</p>\n",
+                    Escaped(Money(personas.draining().cost()).text));
+  }
+  SortableTable stagnant("Stagnant clients", {"client", "revenue", "last offered something"});
+  for (const q::StagnantClient& row : personas.stagnant()) {
+    stagnant.Add({{row.client(), ""},
+                  Money(row.revenue()),
+                  {row.has_last_offer() ? row.last_offer().substr(0, 10) : "never", ""}});
+  }
+  return text + stagnant.Html();
+}
+
+std::string Personas(const ReportData& data) {
+  SortableTable table("Personas", {"persona", "clients", "revenue", "share", "minutes a year"});
+  for (const q::PersonaTotal& row : data.personas.personas()) {
+    table.Add(
+        {{row.persona(), ""}, Count(row.clients()), Money(row.revenue()), Share(row.share()), Count(row.minutes())});
+  }
+  return table.Html() + PersonaAnswers(data.personas);
 }
 
 std::string Movement(const q::GetReviewResponse& review) {
@@ -138,6 +158,22 @@ std::string Movement(const q::GetReviewResponse& review) {
       table.Add(
           {{row.client(), ""}, Count(row.rank_before()), Count(row.rank()), {row.tier_before(), ""}, {row.tier(), ""}});
     }
+  }
+  return table.Html();
+}
+
+std::string Quarters(const q::GetReviewResponse& review) {
+  SortableTable table("The quarter, and the one before", {"quarter", "clients", "revenue", "above the 80 % line",
+                                                          "a slot", "new clients", "gone clients"});
+  for (const q::QuarterFigures* figures : {&review.figures(), &review.before()}) {
+    if (figures->quarter().empty()) continue;
+    table.Add({{figures->quarter(), ""},
+               Count(figures->clients()),
+               Money(figures->revenue()),
+               Money(figures->above_line()),
+               Money(figures->revenue_per_slot()),
+               Count(figures->new_clients()),
+               Count(figures->gone_clients())});
   }
   return table.Html();
 }
@@ -194,8 +230,8 @@ std::string ReportPage(const ReportData& data) {
                   Escaped(pareto.book()), cli::Thousands(pareto.clients()), Escaped(Money(pareto.revenue()).text),
                   Escaped(pareto.as_of()), cli::Thousands(pareto.line_80().clients()));
   page += "<h2>Who matters</h2>\n<figure>" + ParetoSvg(pareto, false) + "</figure>\n" + Tiers(pareto) + Personas(data);
-  page +=
-      "<h2>Losses and lower service first</h2>\n" + Losses(data.health) + Review(data.review) + Movement(data.review);
+  page += "<h2>Losses and lower service first</h2>\n" + Losses(data.health) + Quarters(data.review) +
+          Review(data.review) + Movement(data.review);
   page += "<h2>Clients</h2>\n" + Clients(data) + "<h2>What they could buy</h2>\n" + Whitespace(data.whitespace);
   return page + "</main>\n" + kScript + "</body></html>\n";
 }

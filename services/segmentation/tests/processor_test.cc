@@ -273,6 +273,67 @@ TEST(SegmentationProcessor, AnImportWithoutProgressIsGivenUpAfterADay) {
   EXPECT_EQ(world.Segments().size(), 1U);
 }
 
+// Reads of the store for refunding all of `orders` orders of one client, one after the other, oldest first.
+std::size_t ReadsOfRefundingAll(int orders) {
+  stream_sim::DriverOptions options;
+  options.loop.cache_bytes = 0;
+  World world(std::move(options));
+  int number = 0;
+  for (int i = 0; i < orders; ++i) {
+    const Instant at = kStart + std::chrono::hours{i};
+    world.Publish(Event(++number, "whale", at, Order("o" + std::to_string(i), 100)), at);
+  }
+  world.Run();
+  const std::size_t before = world.driver().store(0).reads();
+  const Instant end = kStart + std::chrono::hours{orders};
+  for (int i = 0; i < orders; ++i) {
+    const std::string id = std::to_string(i);
+    world.Publish(Event(++number, "whale", end, Refund("r" + id, OrderId{"o" + id}, 100)), end);
+  }
+  world.Run();
+  EXPECT_EQ(world.Clients().at("whale").products, 0);
+  EXPECT_EQ(world.DeadLetters(), 0U);
+  return world.driver().store(0).reads() - before;
+}
+
+TEST(SegmentationProcessor, RefundingManyOrdersOfOneClientCostsEachAsMuchAsTheLast) {
+  const std::size_t few = ReadsOfRefundingAll(200);
+  const std::size_t many = ReadsOfRefundingAll(800);
+  EXPECT_GT(few, 200U) << "vacuous: nothing was read";
+  EXPECT_LT(many, 5 * few) << "four times as many refunds";
+}
+
+TEST(SegmentationProcessor, NoStateValueGrowsWithTheOrdersAndProductsOfAClient) {
+  World world;
+  int number = 0;
+  const auto largest = [&] {
+    std::size_t bytes = 0;
+    for (const auto& [table, entries] : world.driver().store(0).image().tables) {
+      for (const auto& [key, value] : entries) bytes = std::max(bytes, value.size());
+    }
+    return bytes;
+  };
+  for (int i = 0; i < 3'000; ++i) {
+    const Instant at = kStart + std::chrono::hours{i};
+    OrderPlaced order = Order("o" + std::to_string(i), 100);
+    order.lines[0].product = ProductId{"product-" + std::to_string(i % 500)};
+    world.Publish(Event(++number, "whale", at, order), at);
+  }
+  OrderPlaced wide = Order("wide", 1);
+  for (int i = 0; i < 5'000; ++i) {
+    wide.lines.push_back(wide.lines[0]);
+    wide.lines.back().product = ProductId{"product-number-" + std::to_string(i)};
+    wide.lines.back().department = DepartmentId{"department"};
+  }
+  const Instant end = kStart + std::chrono::hours{3'000};
+  world.Publish(Event(++number, "whale", end, wide), end);
+  world.TickTo(end + std::chrono::days{800});
+  EXPECT_EQ(world.DeadLetters(), 0U);
+  EXPECT_EQ(world.Clients().at("whale").products, 5'501);
+  EXPECT_GT(largest(), 10'000U) << "vacuous: the large order is stored in pieces of 16 KiB";
+  EXPECT_LE(largest(), 65'536U);
+}
+
 TEST(SegmentationProcessor, APolicyAppliesToEverybodyAtOnce) {
   World world;
   for (int i = 0; i < 10; ++i) {

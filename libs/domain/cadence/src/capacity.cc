@@ -10,23 +10,41 @@
 namespace mainstay::cadence {
 namespace {
 
-constexpr std::array<std::int64_t, 3> kUnits = {12, 3, 1};  // Twelfths of a call a week.
 constexpr std::array<Tier, 3> kTiers = {Tier::kA, Tier::kB, Tier::kC};
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max() / 4;
 
 using Counts = std::array<std::int64_t, 3>;
 
+// What a client of a tier takes, in calls of a C client; each is a multiple of the next, and the last is 1.
+struct Units {
+  Counts of{};
+  Counts calls{};          // A week, of a client of a tier, unrounded: so many ...
+  std::int64_t parts = 1;  // ... parts of a call.
+};
+
+Units UnitsUnder(const CadenceTerms& terms) {
+  const std::int64_t days = terms.interval_a_days;
+  const std::int64_t b_weeks = 4 * terms.interval_b_months;
+  const std::int64_t c_weeks = 4 * terms.interval_c_months;
+  const auto multiple = [](std::int64_t value, std::int64_t of) { return (value + of - 1) / of * of; };
+  const Counts calls = {7 * b_weeks * c_weeks, days * c_weeks, days * b_weeks};
+  const std::int64_t b = multiple(calls[1], calls[2]);
+  const std::int64_t a = multiple(calls[0], b);
+  return {{a / calls[2], b / calls[2], 1}, calls, days * b_weeks * c_weeks};
+}
+
 struct Load {
-  std::int64_t capacity = 0;  // Units.
+  Counts units{};
+  std::int64_t capacity = 0;  // In units of C.
   Counts has{};
   Counts keeps{};
   [[nodiscard]] std::int64_t used(const Counts& counts) const {
-    return kUnits[0] * counts[0] + kUnits[1] * counts[1] + kUnits[2] * counts[2];
+    return units[0] * counts[0] + units[1] * counts[1] + counts[2];
   }
   [[nodiscard]] std::int64_t free() const { return capacity - used(keeps); }
 };
 
-// One way to keep clients at a rep: how many of a kind, and the room it leaves for B (A counting as 4) and for A.
+// One way to keep clients at a rep: how many of a kind, and the room it leaves for B (A counting as several) and A.
 struct Option {
   Counts keeps{};
   std::int64_t room_b = 0;
@@ -35,14 +53,15 @@ struct Option {
 };
 
 Option Keep(const Load& load, std::int64_t b, std::int64_t c) {
-  const std::int64_t left = load.capacity - kUnits[1] * b - c;
-  return {{std::min(load.has[0], left / kUnits[0]), b, c}, (load.capacity - c) / kUnits[1], left / kUnits[0]};
+  const auto& [unit_a, unit_b, unit_c] = load.units;
+  const std::int64_t left = load.capacity - unit_b * b - unit_c * c;
+  return {{std::min(load.has[0], left / unit_a), b, c}, (load.capacity - c) / unit_b, left / unit_a};
 }
 
 // Keeps as many as possible, so the small ones first; leaves the least room of all options.
 Option KeepMost(const Load& load) {
   const std::int64_t c = std::min(load.has[2], load.capacity);
-  return Keep(load, std::min(load.has[1], (load.capacity - c) / kUnits[1]), c);
+  return Keep(load, std::min(load.has[1], (load.capacity - c) / load.units[1]), c);
 }
 
 // What each gain in room, up to the need, costs in clients kept.
@@ -50,7 +69,7 @@ using Gain = std::pair<std::int64_t, std::int64_t>;
 std::map<Gain, Option> Gains(const Load& load, const Option& most, const Gain& need) {
   std::map<Gain, Option> gains;
   for (std::int64_t c = std::min(load.has[2], load.capacity); c >= 0; --c) {
-    for (std::int64_t b = std::min(load.has[1], (load.capacity - c) / kUnits[1]); b >= 0; --b) {
+    for (std::int64_t b = std::min(load.has[1], (load.capacity - c) / load.units[1]); b >= 0; --b) {
       const Option option = Keep(load, b, c);
       const Gain gain{std::min(option.room_b - most.room_b, need.first),
                       std::min(option.room_a - most.room_a, need.second)};
@@ -98,7 +117,7 @@ bool Choose(std::vector<Load>& loads, const std::vector<Option>& most, const Gai
 }
 
 // Sets what each rep keeps. False: there is no way.
-bool Solve(std::vector<Load>& loads) {
+bool Solve(std::vector<Load>& loads, const Units& units) {
   Counts total{};
   Gain room{0, 0};
   Gain most_room{0, 0};
@@ -109,10 +128,10 @@ bool Solve(std::vector<Load>& loads) {
     load.keeps = most.back().keeps;
     room.first += most.back().room_b;
     room.second += most.back().room_a;
-    most_room.first += load.capacity / kUnits[1];
-    most_room.second += load.capacity / kUnits[0];
+    most_room.first += load.capacity / units.of[1];
+    most_room.second += load.capacity / units.of[0];
   }
-  const Gain wanted{total[1] + 4 * total[0], total[0]};
+  const Gain wanted{total[1] + units.of[0] / units.of[1] * total[0], total[0]};
   if (most_room.first < wanted.first || most_room.second < wanted.second) return false;
   const Gain need{std::max<std::int64_t>(0, wanted.first - room.first),
                   std::max<std::int64_t>(0, wanted.second - room.second)};
@@ -127,8 +146,8 @@ void Place(const std::vector<RepBook>& reps, std::vector<Load>& loads, std::vect
       for (std::size_t i = 0; i < leave; ++i) {
         const auto to = std::max_element(loads.begin(), loads.end(),
                                          [](const Load& a, const Load& b) { return a.free() < b.free(); });
-        MAINSTAY_CHECK(to->free() >= kUnits[tier], "what is moved finds a place");
-        to->capacity -= kUnits[tier];
+        MAINSTAY_CHECK(to->free() >= to->units[tier], "what is moved finds a place");
+        to->capacity -= to->units[tier];
         moves.push_back({reps[from].clients[tier][i], kTiers[tier], reps[from].rep,
                          reps[static_cast<std::size_t>(to - loads.begin())].rep});
       }
@@ -138,27 +157,41 @@ void Place(const std::vector<RepBook>& reps, std::vector<Load>& loads, std::vect
 
 }  // namespace
 
-CapacityPlan PlanCapacity(std::vector<RepBook> reps, std::int64_t call_minutes) {
+CapacityPlan PlanCapacity(std::vector<RepBook> reps, const CadenceTerms& terms, double call_minutes) {
   MAINSTAY_CHECK(call_minutes > 0, "a call takes time");
   std::sort(reps.begin(), reps.end(), [](const RepBook& a, const RepBook& b) { return a.rep < b.rep; });
+  const Units units = UnitsUnder(terms);
   CapacityPlan plan;
   std::vector<Load> loads;
-  std::int64_t minutes = 0;
-  std::int64_t units = 0;
+  double asked = 0;  // Minutes.
+  double offered = 0;
   for (const RepBook& rep : reps) {
     Load& load = loads.emplace_back();
-    load.capacity = rep.weekly_minutes * kUnits[0] / call_minutes;
+    load.units = units.of;
     for (std::size_t t = 0; t < 3; ++t) load.has[t] = static_cast<std::int64_t>(rep.clients[t].size());
-    if (load.used(load.has) > load.capacity) plan.over.push_back(rep.rep);
-    minutes += rep.weekly_minutes;
-    units += load.used(load.has);
+    // In parts of a call, so that whole minutes are compared exactly.
+    const auto parts = static_cast<double>(units.parts);
+    const auto calls =
+        static_cast<double>(units.calls[0] * load.has[0] + units.calls[1] * load.has[1] + units.calls[2] * load.has[2]);
+    const auto weekly = static_cast<double>(rep.weekly_minutes);
+    load.capacity = static_cast<std::int64_t>(weekly * parts / (static_cast<double>(units.calls[2]) * call_minutes));
+    asked += calls * call_minutes / parts;
+    offered += weekly;
+    if (calls * call_minutes > weekly * parts) {
+      plan.over.push_back(rep.rep);
+    } else if (load.used(load.has) > load.capacity) {
+      load = {units.of, 0, {}, {}};  // It fits, but not in rounded units.
+    }
   }
   if (plan.over.empty()) return plan;
-  const double asked = static_cast<double>(units * call_minutes) / static_cast<double>(kUnits[0]);
-  plan.missing_minutes = std::max(0.0, asked - static_cast<double>(minutes));
+  plan.missing_minutes = std::max(0.0, asked - offered);
   std::int64_t capacity = 0;
-  for (const Load& load : loads) capacity += load.capacity;
-  plan.possible = capacity >= units && Solve(loads);
+  std::int64_t used = 0;
+  for (const Load& load : loads) {
+    capacity += load.capacity;
+    used += load.used(load.has);
+  }
+  plan.possible = capacity >= used && Solve(loads, units);
   if (plan.possible) Place(reps, loads, plan.moves);
   return plan;
 }

@@ -155,6 +155,12 @@ Decision OnCalendarOrZoneChanged(const ClientPlan& plan, const Situation& situat
   return std::move(schedule).Finish();
 }
 
+Decision OnTermsChanged(const ClientPlan& plan, const Situation& situation, const CadenceTerms& before) {
+  Schedule schedule(plan, situation);  // What the terms before asked for until now was told by its timers.
+  schedule.ChangeTerms(before);
+  return std::move(schedule).Finish();
+}
+
 Decision OnImportEnded(const ClientPlan& plan, const Situation& situation, const EventRef& event) {
   MAINSTAY_CHECK(!situation.importing, "an import ends before its schedules are computed");
   Schedule schedule(plan, situation);
@@ -169,11 +175,14 @@ Decision OnImportEnded(const ClientPlan& plan, const Situation& situation, const
   return std::move(schedule).Finish();
 }
 
-int DaysOverdue(const ClientPlan& plan, const WorkCalendar& calendar, Day day) {
+Day OverdueDayOf(const ClientPlan& plan, const CadenceTerms& terms, const WorkCalendar& calendar) {
+  const bool overdue = plan.episode && plan.episode->overdue_since;
+  return overdue ? *plan.episode->overdue_since : OverdueDay(*plan.due, plan.tier, terms, calendar);
+}
+
+int DaysOverdue(const ClientPlan& plan, const CadenceTerms& terms, const WorkCalendar& calendar, Day day) {
   if (!plan.due) return 0;
-  const bool open = plan.episode && plan.episode->overdue_since;
-  const Day overdue = open ? *plan.episode->overdue_since : OverdueDay(*plan.due, plan.tier, calendar);
-  return std::max(0, static_cast<int>((day - overdue).count()));
+  return std::max(0, static_cast<int>((day - OverdueDayOf(plan, terms, calendar)).count()));
 }
 
 bool TouchDataConnected(std::optional<Instant> last_touch_in_book, Instant now) {

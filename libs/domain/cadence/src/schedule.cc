@@ -49,7 +49,7 @@ void Schedule::SettleUntil(Instant until) {
     Emit(TouchFellDue{Describe(LastTouch(plan))});
   }
   if (plan.episode->overdue_since) return;
-  const Day overdue = OverdueDay(*plan.due, plan.tier, situation_.calendar);
+  const Day overdue = OverdueDay(*plan.due, plan.tier, situation_.terms, situation_.calendar);
   if (situation_.zone.StartOfDay(overdue) > until) return;
   plan.episode->overdue_since = overdue;
   plan.episode->raises_risk = situation_.touch_data_connected;
@@ -91,6 +91,19 @@ void Schedule::ChangeTier(Tier tier) {
   ClientPlan& plan = decision_.next;
   const bool promotion = tier < plan.tier;
   plan.tier = tier;
+  Reschedule(promotion);
+}
+
+void Schedule::ChangeTerms(const CadenceTerms& before) {
+  const ClientPlan& plan = decision_.next;
+  if (!plan.base) return;
+  const int was = before.IntervalOf(plan.tier);
+  const int is = situation_.terms.IntervalOf(plan.tier);
+  if (is != was) Reschedule(is < was);
+}
+
+void Schedule::Reschedule(bool sooner) {
+  ClientPlan& plan = decision_.next;
   if (plan.episode) return;
   const Day due = DueAfter(plan.base->at);
   const Day today = Today();
@@ -98,7 +111,7 @@ void Schedule::ChangeTier(Tier tier) {
     plan.due = due;
     plan.not_before.reset();
     SpreadIfPast();
-  } else if (promotion) {
+  } else if (sooner) {
     plan.due = std::min(*plan.due, std::max(due, situation_.calendar.NextWorkingDay(today)));
     plan.not_before = *plan.due > due ? plan.due : std::nullopt;
   } else {
@@ -120,7 +133,7 @@ void Schedule::Rebase(const EventRef& cause) {
 void Schedule::SpreadIfPast() {
   ClientPlan& plan = decision_.next;
   if (*plan.due >= Today()) return;
-  plan.due = SpreadDay(Today(), plan.tier, situation_.calendar, Murmur2(situation_.client.raw()));
+  plan.due = SpreadDay(Today(), plan.tier, situation_.terms, situation_.calendar, Murmur2(situation_.client.raw()));
   plan.not_before = plan.due;
 }
 
@@ -137,7 +150,7 @@ void Schedule::CloseEpisode(const std::optional<EventId>& touch, bool late, std:
 }
 
 Day Schedule::DueAfter(Instant at) const {
-  return DueDay(situation_.zone.LocalDay(at), decision_.next.tier, situation_.calendar);
+  return DueDay(situation_.zone.LocalDay(at), decision_.next.tier, situation_.terms, situation_.calendar);
 }
 
 Instant Schedule::ToldSince() const {
@@ -156,7 +169,7 @@ std::optional<Instant> Schedule::NextTimer() const {
   const auto sooner = [&next](Instant at) { next = next ? std::min(*next, at) : at; };
   if (plan.base && !plan.episode) sooner(situation_.zone.StartOfDay(*plan.due));
   if (plan.episode && !plan.episode->overdue_since) {
-    sooner(situation_.zone.StartOfDay(OverdueDay(*plan.due, plan.tier, situation_.calendar)));
+    sooner(situation_.zone.StartOfDay(OverdueDay(*plan.due, plan.tier, situation_.terms, situation_.calendar)));
   }
   return next;
 }

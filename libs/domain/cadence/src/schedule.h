@@ -18,6 +18,8 @@ class Schedule {
   // Puts the cadence in force that the facts ask for; nothing while importing. `cause` names the next episode where
   // the last touch (or first event) has had its own.
   void UpdateTier(const EventRef& cause);
+  // The terms were `before` until now.
+  void ChangeTerms(const CadenceTerms& before);
   // Counts from the newest touch, else from the first event.
   void Rebase(const EventRef& cause);
   void SpreadIfPast();
@@ -36,6 +38,8 @@ class Schedule {
   void Start(const EventRef& cause);
   void Stop();
   void ChangeTier(Tier tier);
+  // The interval in force became another one; `sooner`: a shorter one.
+  void Reschedule(bool sooner);
   [[nodiscard]] TouchPlan Describe(std::optional<Instant> last_touch) const;
   [[nodiscard]] std::optional<Instant> TrialEnd() const;
   [[nodiscard]] std::optional<Instant> NextTimer() const;

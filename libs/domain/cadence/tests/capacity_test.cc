@@ -28,31 +28,31 @@ RepBook Rep(const char* id, std::int64_t minutes, int a, int b, int c) {
 }
 
 // What every plan must be: each rep within its capacity, nobody moved to where it was.
-void ExpectFits(const std::vector<RepBook>& reps, const CapacityPlan& plan) {
-  std::map<RepId, std::int64_t> free;
+void ExpectFits(const std::vector<RepBook>& reps, const CapacityPlan& plan, const CadenceTerms& terms = {}) {
+  std::map<RepId, TierCounts> has;
   for (const RepBook& rep : reps) {
-    free[rep.rep] = rep.weekly_minutes * 12;
-    for (std::size_t tier = 0; tier < 3; ++tier) {
-      free[rep.rep] -= 5 * kUnits[tier] * static_cast<std::int64_t>(rep.clients[tier].size());
+    for (const Tier tier : {Tier::kA, Tier::kB, Tier::kC}) {
+      has[rep.rep].Add(tier, static_cast<std::int64_t>(rep.clients[static_cast<std::size_t>(tier) - 1].size()));
     }
   }
   for (const ClientMove& move : plan.moves) {
     ASSERT_NE(move.from, move.to);
-    const std::int64_t minutes = 5 * kUnits[static_cast<std::size_t>(move.tier) - 1];
-    free[move.from] += minutes;
-    free[move.to] -= minutes;
+    has[move.from].Add(move.tier, -1);
+    has[move.to].Add(move.tier);
   }
-  for (const auto& [rep, left] : free) ASSERT_GE(left, 0) << rep.raw();
+  for (const RepBook& rep : reps) {
+    ASSERT_LE(5 * CallsPerWeek(has[rep.rep], terms), static_cast<double>(rep.weekly_minutes) + 1e-9) << rep.rep.raw();
+  }
 }
 
 TEST(Capacity, NobodyOverCapacityMovesNobody) {
-  const CapacityPlan plan = PlanCapacity({Rep("ann", 300, 60, 0, 0), Rep("bob", 0, 0, 0, 0)});
+  const CapacityPlan plan = PlanCapacity({Rep("ann", 300, 60, 0, 0), Rep("bob", 0, 0, 0, 0)}, {}, 5);
   EXPECT_TRUE(plan.over.empty() && plan.moves.empty() && plan.possible);
 }
 
 TEST(Capacity, OneLargeClientLeavesRatherThanManySmallOnes) {
   // 60 calls a week are 300 minutes; 250 are 50 calls.
-  const CapacityPlan plan = PlanCapacity({Rep("ann", 250, 40, 40, 120), Rep("bob", 300, 0, 0, 0)});
+  const CapacityPlan plan = PlanCapacity({Rep("ann", 250, 40, 40, 120), Rep("bob", 300, 0, 0, 0)}, {}, 5);
   EXPECT_EQ(plan.over, std::vector{RepId{"ann"}});
   ASSERT_EQ(plan.moves.size(), 10U);
   for (const ClientMove& move : plan.moves) {
@@ -63,14 +63,14 @@ TEST(Capacity, OneLargeClientLeavesRatherThanManySmallOnes) {
 }
 
 TEST(Capacity, TooFewMinutesInAllAreNamed) {
-  const CapacityPlan plan = PlanCapacity({Rep("ann", 250, 60, 0, 0), Rep("bob", 20, 0, 0, 0)});
+  const CapacityPlan plan = PlanCapacity({Rep("ann", 250, 60, 0, 0), Rep("bob", 20, 0, 0, 0)}, {}, 5);
   EXPECT_FALSE(plan.possible);
   EXPECT_EQ(plan.missing_minutes, 30);
   EXPECT_TRUE(plan.moves.empty());
 }
 
 TEST(Capacity, FreeTimeInTooSmallPiecesIsNoPlan) {
-  const CapacityPlan plan = PlanCapacity({Rep("ann", 4, 1, 0, 0), Rep("bob", 4, 0, 0, 0)});
+  const CapacityPlan plan = PlanCapacity({Rep("ann", 4, 1, 0, 0), Rep("bob", 4, 0, 0, 0)}, {}, 5);
   EXPECT_FALSE(plan.possible);
   EXPECT_EQ(plan.missing_minutes, 0);
 }
@@ -78,7 +78,7 @@ TEST(Capacity, FreeTimeInTooSmallPiecesIsNoPlan) {
 TEST(Capacity, ARepWithTimeGivesClientsAwayWhereOnlyThatMakesRoom) {
   // bob's 5 minutes hold one A, but a C sits in them; cid has room for a C only.
   const std::vector<RepBook> reps = {Rep("ann", 0, 1, 0, 0), Rep("bob", 5, 0, 0, 1), Rep("cid", 1, 0, 0, 0)};
-  const CapacityPlan plan = PlanCapacity(reps);
+  const CapacityPlan plan = PlanCapacity(reps, {}, 5);
   ASSERT_TRUE(plan.possible);
   EXPECT_EQ(plan.moves.size(), 2U);
   ExpectFits(reps, plan);
@@ -131,7 +131,7 @@ TEST(Capacity, IsTheOptimumOfAllAssignments) {
       reps.push_back(Rep(id, upto(2) == 0 ? upto(14) : upto(6), upto(3) == 0 ? 1 : 0, upto(1), upto(1)));
     }
     if (upto(1) == 0) reps[0].clients[2].emplace_back("aCx");
-    const CapacityPlan plan = PlanCapacity(reps);
+    const CapacityPlan plan = PlanCapacity(reps, {}, 5);
     if (plan.over.empty()) continue;
     const std::optional<std::size_t> fewest = FewestMoves(reps);
     ASSERT_EQ(plan.possible, fewest.has_value());
@@ -147,6 +147,41 @@ TEST(Capacity, IsTheOptimumOfAllAssignments) {
   EXPECT_GT(plans, 50);
   EXPECT_GT(impossible, 50);
   EXPECT_GT(fragmented, 5);
+}
+
+// Goal: under any intervals a plan fits everybody's time, names who has too little, and moves nobody where all fit.
+// Method: random terms, most of which make no whole calls of one another, and random books. The probes prove that plans
+// were met in which rounding mattered.
+TEST(Capacity, UnderAnyIntervalsAPlanFitsEverybodysTime) {
+  const std::uint64_t seed = mainstay::testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  std::mt19937_64 random{seed};
+  const auto upto = [&](std::uint64_t n) { return static_cast<int>(random() % (n + 1)); };
+  int plans = 0;
+  int uneven = 0;
+  for (int round = 0; round < 1500; ++round) {
+    CadenceTerms terms;
+    terms.interval_b_months = 1 + upto(3);
+    terms.interval_c_months = terms.interval_b_months + upto(5);
+    terms.interval_a_days = 1 + upto(27);
+    std::vector<RepBook> reps;
+    for (const char* id : {"a", "b", "c"}) reps.push_back(Rep(id, upto(100), upto(12), upto(20), upto(30)));
+    const CapacityPlan plan = PlanCapacity(reps, terms, 5);
+    std::vector<RepId> over;
+    for (const RepBook& rep : reps) {
+      const auto count = [&](std::size_t tier) { return static_cast<std::int64_t>(rep.clients[tier].size()); };
+      const double minutes = 5 * CallsPerWeek({count(0), count(1), count(2)}, terms);
+      if (minutes > static_cast<double>(rep.weekly_minutes) + 1e-9) over.push_back(rep.rep);
+    }
+    ASSERT_EQ(plan.over, over);
+    ASSERT_EQ(plan.moves.empty(), over.empty() || !plan.possible);
+    if (plan.moves.empty()) continue;
+    ++plans;
+    uneven += terms.interval_c_months % terms.interval_b_months != 0 ? 1 : 0;
+    ExpectFits(reps, plan, terms);
+  }
+  EXPECT_GT(plans, 100);
+  EXPECT_GT(uneven, 30);
 }
 
 }  // namespace

@@ -69,10 +69,10 @@ TEST(CallList, AShorterWeekHasLongerDays) {
 }
 
 TEST(Workload, TheTwoHundredClientsOfTheBook) {
-  EXPECT_DOUBLE_EQ(CallsPerWeek({40, 40, 120}), 60);
-  EXPECT_NEAR(CallsPerWeek({40, 32, 128}), 58.67, .005);
-  EXPECT_NEAR(CallsPerWeek52({40, 32, 128}), 57.23, .005);
-  const Workload workload = MakeWorkload({{RepId{"ann"}, 300, {40, 40, 120}}});
+  EXPECT_DOUBLE_EQ(CallsPerWeek({40, 40, 120}, {}), 60);
+  EXPECT_NEAR(CallsPerWeek({40, 32, 128}, {}), 58.67, .005);
+  EXPECT_NEAR(CallsPerWeekOfYear({40, 32, 128}, {}), 57.23, .005);
+  const Workload workload = MakeWorkload({{RepId{"ann"}, 300, {40, 40, 120}}}, {}, 5);
   EXPECT_DOUBLE_EQ(workload.calls_per_week, 60);
   EXPECT_DOUBLE_EQ(workload.hours_per_week, 5.0);
   EXPECT_DOUBLE_EQ(workload.by_tier[1].calls_per_week, 10);
@@ -80,7 +80,7 @@ TEST(Workload, TheTwoHundredClientsOfTheBook) {
 }
 
 TEST(Workload, NamesTheRepsOverCapacity) {
-  const Workload workload = MakeWorkload({{RepId{"zoe"}, 300, {61, 0, 0}}, {RepId{"ann"}, 60, {1, 4, 12}}});
+  const Workload workload = MakeWorkload({{RepId{"zoe"}, 300, {61, 0, 0}}, {RepId{"ann"}, 60, {1, 4, 12}}}, {}, 5);
   ASSERT_EQ(workload.reps.size(), 2u);
   EXPECT_EQ(workload.reps[0].rep, RepId{"ann"});
   EXPECT_DOUBLE_EQ(workload.reps[0].minutes, 15);

@@ -231,12 +231,13 @@ TEST(Plan, WithoutTouchDataAnOverdueIsEmittedButRaisesNoRisk) {
 
 TEST(Plan, DaysOverdueCountFromTheOverdueDay) {
   TestClient client = AClient();
-  EXPECT_EQ(DaysOverdue(client.plan, client.calendar, D("2026-01-14")), 0);
-  EXPECT_EQ(DaysOverdue(client.plan, client.calendar, D("2026-01-20")), 6) << "before it is overdue as after";
+  EXPECT_EQ(DaysOverdue(client.plan, client.terms, client.calendar, D("2026-01-14")), 0);
+  EXPECT_EQ(DaysOverdue(client.plan, client.terms, client.calendar, D("2026-01-20")), 6)
+      << "before it is overdue as after";
   client.AdvanceTo("2026-01-16T00:00:00Z");
-  EXPECT_EQ(DaysOverdue(client.plan, client.calendar, D("2026-01-20")), 6);
-  EXPECT_EQ(DaysOverdue(client.plan, client.calendar, D("2026-01-10")), 0);
-  EXPECT_EQ(DaysOverdue(ClientPlan{}, client.calendar, D("2026-01-20")), 0);
+  EXPECT_EQ(DaysOverdue(client.plan, client.terms, client.calendar, D("2026-01-20")), 6);
+  EXPECT_EQ(DaysOverdue(client.plan, client.terms, client.calendar, D("2026-01-10")), 0);
+  EXPECT_EQ(DaysOverdue(ClientPlan{}, client.terms, client.calendar, D("2026-01-20")), 0);
 }
 
 TEST(Plan, ACalendarOrZoneChangeMovesWhatIsNotReached) {

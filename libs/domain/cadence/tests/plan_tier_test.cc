@@ -135,7 +135,7 @@ TEST(PlanTier, ALapseEndsTheCadenceAndReturningSpreadsIt) {
   EXPECT_FALSE(client.timer);
   client.AdvanceTo("2026-02-27T10:00:00Z");  // A Friday.
   client.Segment(Tier::kA);
-  const Day spread = SpreadDay(D("2026-02-27"), Tier::kA, client.calendar, Murmur2("acme"));
+  const Day spread = SpreadDay(D("2026-02-27"), Tier::kA, {}, client.calendar, Murmur2("acme"));
   EXPECT_EQ(client.plan.due, spread);
   client.AdvanceTo("2026-03-20T10:00:00Z");
   EXPECT_EQ(client.Facts().size(), 2u);
@@ -177,7 +177,7 @@ TEST(PlanImport, TwoHundredClientsAreNotAllDueOnMonday) {
     client.EndImport();
     client.Segment(Tier::kA);
     EXPECT_TRUE(client.Facts().empty());
-    EXPECT_EQ(client.plan.due, SpreadDay(D("2026-01-09"), Tier::kA, client.calendar, Murmur2(client.client.raw())));
+    EXPECT_EQ(client.plan.due, SpreadDay(D("2026-01-09"), Tier::kA, {}, client.calendar, Murmur2(client.client.raw())));
     ++load[client.Due()];
   }
   EXPECT_EQ(load.size(), 5u);
@@ -217,7 +217,7 @@ TEST(PlanImport, ATierChangeThatAnImportBringsToAKnownClientIsSpread) {
   client.EndImport();
   EXPECT_EQ(client.Due(), "2026-03-02");
   client.Segment(Tier::kA);
-  EXPECT_EQ(client.plan.due, SpreadDay(D("2026-01-16"), Tier::kA, client.calendar, Murmur2("acme")));
+  EXPECT_EQ(client.plan.due, SpreadDay(D("2026-01-16"), Tier::kA, {}, client.calendar, Murmur2("acme")));
   EXPECT_TRUE(client.Facts().empty());
 }
 

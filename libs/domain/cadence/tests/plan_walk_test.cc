@@ -183,7 +183,7 @@ class Walk {
     Check(!plan.episode || plan.due, "an episode without a schedule");
     Check(plan.touches.size() <= kKeptTouches && plan.retractions.size() <= kKeptRetractions, "state without bound");
     if (!plan.due || plan.episode) return;
-    const Day counted = DueDay(client_.zone.LocalDay(plan.base->at), plan.tier, client_.calendar);
+    const Day counted = DueDay(client_.zone.LocalDay(plan.base->at), plan.tier, client_.terms, client_.calendar);
     Check(*plan.due == std::max(counted, plan.not_before.value_or(counted)), "a due day that nothing explains");
     Check(client_.calendar.IsWorkingDay(*plan.due), "due on a day off");
   }

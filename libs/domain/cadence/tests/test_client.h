@@ -38,7 +38,7 @@ class TestClient {
       : zone(std::move(rules)), client(std::move(id)), clock(T(now)) {}
 
   [[nodiscard]] Situation Now() const {
-    return {book, client, zone, calendar, clock, RepId{"ann"}, importing, connected};
+    return {book, client, zone, calendar, clock, RepId{"ann"}, importing, connected, terms};
   }
   void Take(Decision decision) {
     for (const CadenceFact& fact : decision.facts) {
@@ -63,6 +63,10 @@ class TestClient {
   void Touch(const std::string& id, const std::string& at) { Take(OnTouch(plan, Now(), {Event(id), T(at)})); }
   void Retract(const std::string& id) { Take(OnTouchRetracted(plan, Now(), Event(id), Event("no-" + id))); }
   void Segment(Tier tier) { Take(OnTierChanged(plan, Now(), tier, Event("seg" + std::to_string(++segments)))); }
+  void SetTerms(const CadenceTerms& next) {
+    const CadenceTerms before = std::exchange(terms, next);
+    Take(OnTermsChanged(plan, Now(), before));
+  }
   void EndImport() {
     importing = false;
     Take(OnImportEnded(plan, Now(), Event("import")));
@@ -74,6 +78,7 @@ class TestClient {
 
   ZoneRules zone;
   WorkCalendar calendar;
+  CadenceTerms terms;
   BookId book{"north"};
   ClientId client;
   Instant clock;

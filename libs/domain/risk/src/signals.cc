@@ -136,16 +136,6 @@ void Normalise(SignalFacts& facts, Instant now) {
   NormaliseList(facts.sentiments, now);
 }
 
-int AllowedDays(Tier tier) {
-  switch (tier) {
-    case Tier::kA: return 7;
-    case Tier::kB: return 30;
-    case Tier::kC: return 91;
-    case Tier::kNone: break;
-  }
-  return 0;
-}
-
 std::string_view SignalKindName(SignalKind kind) {
   switch (kind) {
     case SignalKind::kCompetitorCall: return "competitor_call";

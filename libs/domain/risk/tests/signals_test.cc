@@ -29,11 +29,8 @@ TEST(Signals, LatenessIsTheLogOfTimesAllowedFromZeroToThree) {
   EXPECT_EQ(after(560), 3);
   facts.touch->connected = false;
   EXPECT_EQ(after(56), 0) << "touch data not connected";
-  facts.touch = TouchFacts{EventId{"t"}, kToday, AllowedDays(Tier::kNone), true};
+  facts.touch = TouchFacts{EventId{"t"}, kToday, 0, true};
   EXPECT_EQ(after(56), 0) << "no cadence";
-  EXPECT_EQ(AllowedDays(Tier::kA), 7);
-  EXPECT_EQ(AllowedDays(Tier::kB), 30);
-  EXPECT_EQ(AllowedDays(Tier::kC), 91);
 }
 
 TEST(Signals, CompetitorCallsHalveEveryEightWeeksAndAddUp) {

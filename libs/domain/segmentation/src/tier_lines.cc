@@ -38,11 +38,11 @@ std::optional<TierLines> LinesOf(const RankTree& ranking, const TierCuts& cuts) 
   return TierLines{LineAt(ranking, cuts.a), LineAt(ranking, cuts.ab)};
 }
 
-bool Passes(Money revenue, const Line& line) {
+bool Passes(Money revenue, const Line& line, int margin) {
   if (!line.outside) return true;
   const RevenueSum twice_line = RevenueSum{line.inside.units()} + line.outside->units();
   const RevenueSum distance = RevenueSum{2} * revenue.units() - twice_line;
-  return 100 * (distance < 0 ? -distance : distance) > 2 * twice_line;
+  return 10'000 * (distance < 0 ? -distance : distance) > margin * twice_line;
 }
 
 }  // namespace mainstay::segmentation

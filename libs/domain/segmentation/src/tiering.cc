@@ -1,19 +1,21 @@
 #include "mainstay/segmentation/tiering.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "mainstay/base/check.h"
 
 namespace mainstay::segmentation {
 namespace {
 
-// The furthest tier on the way from `tier` to `rank_tier` whose every line is passed by more than 2 %.
-Tier FurthestPassed(Tier tier, Tier rank_tier, Money revenue, const TierLines& lines) {
+// The furthest tier on the way from `tier` to that of the rank whose every line is passed by more than the margin.
+Tier FurthestPassed(Tier tier, const TierInput& input) {
+  const Tier rank_tier = input.rank_tier;
   const bool up = rank_tier < tier;  // A < B < C.
   while (tier != rank_tier) {
     // Between A and B runs the line of A, between B and C that of A+B.
     const bool beside_a = tier == Tier::kA || (up && tier == Tier::kB);
-    if (!Passes(revenue, beside_a ? lines.a : lines.ab)) break;
+    if (!Passes(input.revenue, beside_a ? input.lines->a : input.lines->ab, input.rules.margin)) break;
     const int step = up ? -1 : 1;
     tier = static_cast<Tier>(static_cast<int>(tier) + step);
   }
@@ -26,8 +28,8 @@ bool InGrace(const TierInput& input) { return input.grace_until && input.now < *
 Tier Tested(const TierState& state, const TierInput& input) {
   const bool demotion = input.rank_tier > state.tier;
   if (demotion && InGrace(input)) return state.tier;
-  if (input.now - *state.differs_since >= kTierDelay) return input.rank_tier;
-  return FurthestPassed(state.tier, input.rank_tier, input.revenue, *input.lines);
+  if (input.now - *state.differs_since >= input.rules.patience) return input.rank_tier;
+  return FurthestPassed(state.tier, input);
 }
 
 // When the next test is due although nothing moves. In grace a demotion can only happen at its end, and a promotion
@@ -35,7 +37,7 @@ Tier Tested(const TierState& state, const TierInput& input) {
 std::optional<Instant> CheckAt(const TierState& state, const TierInput& input) {
   if (!state.differs_since) return std::nullopt;
   if (state.rank_tier > state.tier && InGrace(input)) return input.grace_until;
-  return *state.differs_since + kTierDelay;
+  return *state.differs_since + input.rules.patience;
 }
 
 }  // namespace
@@ -63,12 +65,18 @@ TierDecision DecideTier(const TierState& state, const TierInput& input) {
   return decision;
 }
 
+TierRules RulesOf(const PolicyValues& values) {
+  const auto days = [](double value) { return std::chrono::days{static_cast<int>(value)}; };
+  return {static_cast<int>(std::lround(values.tier_margin * 10'000)), days(values.tier_patience_days),
+          days(values.tier_grace_days)};
+}
+
 std::optional<Instant> GraceUntil(std::optional<Day> since, std::optional<Instant> registered_at,
-                                  std::optional<Instant> first_order_at) {
-  if (since) return Instant{*since} + kGrace;
-  if (registered_at && first_order_at) return std::min(*registered_at, *first_order_at) + kGrace;
-  if (registered_at) return *registered_at + kGrace;
-  if (first_order_at) return *first_order_at + kGrace;
+                                  std::optional<Instant> first_order_at, Duration grace) {
+  if (since) return Instant{*since} + grace;
+  if (registered_at && first_order_at) return std::min(*registered_at, *first_order_at) + grace;
+  if (registered_at) return *registered_at + grace;
+  if (first_order_at) return *first_order_at + grace;
   return std::nullopt;
 }
 

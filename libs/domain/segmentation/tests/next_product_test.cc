@@ -126,13 +126,17 @@ TEST(NextProduct, BothRankingsEqualSortingEverything) {
   EXPECT_GT(longest, 3U) << "vacuous: nobody has more than three to choose from";
 }
 
-TEST(Capacity, TwoHundredClientsNeedSixtyCallsAWeek) {
-  EXPECT_DOUBLE_EQ(CallsPerWeek({40, 40, 120}), 60);
-  EXPECT_NEAR(CallsPerWeek({40, 32, 128}), 58.67, 0.005);
-  EXPECT_NEAR(CallsPerWeekOfYear({40, 32, 128}), 57.23, 0.005);
-  EXPECT_EQ(SlotsFor(300, {40, 40, 120}, 5), 200);
-  EXPECT_EQ(SlotsFor(0, {40, 40, 120}, 5), std::nullopt);
-  EXPECT_EQ(SlotsFor(300, {}, 5), std::nullopt);
+TEST(Capacity, SixtyCallsAWeekOfFiveMinutesServeTwoHundredClients) {
+  EXPECT_EQ(SlotsFor(300, {40, 40, 120}, {}), 200);
+  EXPECT_EQ(FreeSlots(150, {40, 40, 120}, {}), -100);
+  EXPECT_EQ(SlotsFor(0, {40, 40, 120}, {}), std::nullopt);
+  EXPECT_EQ(SlotsFor(300, {}, {}), std::nullopt);
+}
+
+TEST(Capacity, RarerOrShorterCallsMakeRoom) {
+  EXPECT_EQ(SlotsFor(300, {40, 40, 120}, {.interval_a_days = 14}), 300) << "40 calls a week";
+  EXPECT_EQ(SlotsFor(300, {40, 40, 120}, {.interval_c_months = 6}), 218) << "55 calls a week";
+  EXPECT_EQ(SlotsFor(300, {40, 40, 120}, {.minutes_per_call = 2.5}), 400);
 }
 
 TEST(Potential, ANewClientHasLessThanALoyalOneAndNoOrderHasNone) {

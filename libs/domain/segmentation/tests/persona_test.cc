@@ -112,16 +112,5 @@ TEST(Recommendation, ShowsItsArithmetic) {
   EXPECT_EQ(Recommend(facts, lines, policy, Currency{"GBP"}).action, "reprice");
 }
 
-TEST(PolicyValues, NonsenseIsRefusedByNameAndOthersAreLeftAlone) {
-  EXPECT_EQ(WithThresholds({}, {{"elevated", 7}}).value(), PolicyValues{});
-  EXPECT_EQ(WithThresholds({}, {{"discount", 0.05}}).value().discount, 0.05);
-  for (const auto& [name, value] : std::map<std::string, double>{
-           {"discount", -0.1}, {"horizon_years", 2.5}, {"best_rules", 6}, {"margin", std::nan("")}}) {
-    const auto refused = WithThresholds({}, {{name, value}});
-    ASSERT_FALSE(refused.has_value()) << name;
-    EXPECT_NE(refused.error().message.find(name), std::string::npos);
-  }
-}
-
 }  // namespace
 }  // namespace mainstay::segmentation

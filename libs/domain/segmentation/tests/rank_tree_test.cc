@@ -67,10 +67,11 @@ TEST(RankTree, EqualsASortedVector) {
   Random random{seed};
   int ties = 0;
   int shrinks = 0;
-  for (const std::size_t most : {1U, 2U, 7U, 60U, 500U}) {
+  std::size_t deepest = 0;
+  for (const std::size_t most : {1U, 2U, 7U, 60U, 500U, 4'000U}) {
     RankTree tree;
     std::vector<Ranked> model;
-    for (int step = 0; step < 1'500; ++step) {
+    for (std::size_t step = 0; step < 1'500 + 2 * most; ++step) {
       const Ranked entry =
           Entry(1 + static_cast<std::int64_t>(Below(random, most * 2)), "c" + std::to_string(Below(random, 3 * most)));
       const auto place = std::lower_bound(model.begin(), model.end(), entry, RanksBefore);
@@ -109,16 +110,28 @@ TEST(RankTree, EqualsASortedVector) {
         ASSERT_EQ(InOrder(tree), model);
       }
     }
+    deepest = std::max(deepest, tree.Depth());
+    while (!model.empty()) {
+      const std::size_t victim = Below(random, model.size());
+      tree.Erase(model[victim]);
+      model.erase(model.begin() + static_cast<std::ptrdiff_t>(victim));
+      if (model.size() % 50 == 0) {
+        ASSERT_EQ(InOrder(tree), model);
+      }
+    }
+    EXPECT_TRUE(tree.total() == 0);
   }
+  EXPECT_GT(deepest, 2U) << "vacuous: no node above the leaves was ever split";
   EXPECT_GT(ties, 0);
   EXPECT_GT(shrinks, 0);
 }
 
-// The worst inputs for an unbalanced tree: sorted insertions, and deletions from one end.
+// The worst inputs for an unbalanced tree: sorted insertions, and deletions from one end. A node is a quarter full, so
+// each level has at least eight times as many entries below it as the one under it.
 TEST(RankTree, StaysShallowForSortedInput) {
   RankTree tree;
   constexpr int kClients = 20'000;
-  const auto bound = [&] { return 2.41 * std::log2(static_cast<double>(tree.size())) + 2; };
+  const auto bound = [&] { return 2 + std::log(static_cast<double>(tree.size()) / 16 + 1) / std::log(8); };
   for (int i = 1; i <= kClients; ++i) tree.Insert(Entry(i, "c"));
   EXPECT_LE(static_cast<double>(tree.Depth()), bound());
   for (int i = 1; i <= kClients - 100; ++i) tree.Erase(Entry(i, "c"));

@@ -67,14 +67,14 @@ TEST(TierLines, RunBetweenTheLastInsideAndTheFirstOutside) {
 
 TEST(TierLines, ALineIsPassedByMoreThanTwoPercentOfItNotByTwo) {
   const Line line{Of(1'010), Of(990)};  // The line is 1,000.
-  EXPECT_FALSE(Passes(Of(1'020), line));
-  EXPECT_TRUE(Passes(Of(1'021), line));
-  EXPECT_FALSE(Passes(Of(980), line));
-  EXPECT_TRUE(Passes(Of(979), line));
-  EXPECT_TRUE(Passes(Of(1), Line{Of(1), std::nullopt})) << "nobody outside: at once";
+  EXPECT_FALSE(Passes(Of(1'020), line, 200));
+  EXPECT_TRUE(Passes(Of(1'021), line, 200));
+  EXPECT_FALSE(Passes(Of(980), line, 200));
+  EXPECT_TRUE(Passes(Of(979), line, 200));
+  EXPECT_TRUE(Passes(Of(1), Line{Of(1), std::nullopt}, 200)) << "nobody outside: at once";
   const std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  EXPECT_FALSE(Passes(Of(max), Line{Of(max), Of(max)})) << "no overflow at the end of the range";
-  EXPECT_TRUE(Passes(Of(1), Line{Of(max), Of(max)}));
+  EXPECT_FALSE(Passes(Of(max), Line{Of(max), Of(max)}, 200)) << "no overflow at the end of the range";
+  EXPECT_TRUE(Passes(Of(1), Line{Of(max), Of(max)}, 200));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ using enum Tier;
 
 constexpr Instant At(int day) { return Instant{days{day}}; }
 constexpr Duration kMs{1};
+constexpr Duration kGrace = TierRules{}.grace;
 
 Money Of(std::int64_t units) { return Money::FromUnits(units); }
 
@@ -49,6 +50,26 @@ TEST(Tiering, AClientThatStopsPayingLosesItsTierAtOnceEvenInGrace) {
   const TierDecision decision = DecideTier({kA, kB, At(1)}, input);
   EXPECT_EQ(decision.next, TierState{});
   EXPECT_FALSE(decision.check_at.has_value());
+}
+
+TEST(Tiering, MarginPatienceAndGraceAreThoseOfThePolicy) {
+  const TierRules rules = RulesOf({.tier_margin = .05, .tier_patience_days = 3, .tier_grace_days = 10});
+  EXPECT_EQ(rules, (TierRules{500, days{3}, days{10}}));
+  EXPECT_EQ(RulesOf({}), TierRules{});
+  TierInput input = Input(0, 10'500, kA);
+  input.rules = rules;
+  const TierDecision waits = DecideTier(Rest(kB), input);
+  EXPECT_EQ(waits.next, (TierState{kB, kA, At(0)}));
+  EXPECT_EQ(waits.check_at, At(3));
+  input.revenue = Of(10'501);
+  EXPECT_EQ(DecideTier(Rest(kB), input).next, Rest(kA));
+  TierInput timer = Timer(At(3), 10'500, kA);
+  timer.rules = rules;
+  EXPECT_EQ(DecideTier(waits.next, timer).next, Rest(kA));
+  EXPECT_EQ(GraceUntil(std::nullopt, At(20), std::nullopt, rules.grace), At(30));
+  input = Input(0, 10'001, kA);
+  input.rules = RulesOf({.tier_margin = 0});
+  EXPECT_EQ(DecideTier(Rest(kB), input).next, Rest(kA)) << "without a margin, beyond the line is enough";
 }
 
 TEST(Tiering, MovesAtOnceWhenTheLineIsPassedByMoreThanTwoPercent) {
@@ -146,12 +167,12 @@ TEST(Tiering, ANewPolicySetsTheTierOfAllButClientsInGrace) {
 
 TEST(Tiering, GraceCountsFromSinceElseFromTheEarlierOfRegistrationAndFirstOrder) {
   const Day since = FromDayNumber(10);
-  EXPECT_EQ(GraceUntil(since, At(1), At(2)), At(190));
-  EXPECT_EQ(GraceUntil(std::nullopt, At(50), At(20)), At(200));
-  EXPECT_EQ(GraceUntil(std::nullopt, At(20), At(50)), At(200));
-  EXPECT_EQ(GraceUntil(std::nullopt, At(20), std::nullopt), At(200));
-  EXPECT_EQ(GraceUntil(std::nullopt, std::nullopt, At(20)), At(200));
-  EXPECT_EQ(GraceUntil(std::nullopt, std::nullopt, std::nullopt), std::nullopt);
+  EXPECT_EQ(GraceUntil(since, At(1), At(2), kGrace), At(190));
+  EXPECT_EQ(GraceUntil(std::nullopt, At(50), At(20), kGrace), At(200));
+  EXPECT_EQ(GraceUntil(std::nullopt, At(20), At(50), kGrace), At(200));
+  EXPECT_EQ(GraceUntil(std::nullopt, At(20), std::nullopt, kGrace), At(200));
+  EXPECT_EQ(GraceUntil(std::nullopt, std::nullopt, At(20), kGrace), At(200));
+  EXPECT_EQ(GraceUntil(std::nullopt, std::nullopt, std::nullopt, kGrace), std::nullopt);
 }
 
 TEST(Tiering, ABookSettlesFor90DaysOrUntilItsFirstImportIsFinished) {

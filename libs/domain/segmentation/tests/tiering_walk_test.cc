@@ -167,15 +167,16 @@ TEST(TieringWalk, TierFollowsRankTierWithinFourteenDaysOfQuiet) {
         if (grace && state.tier != Tier::kNone && before[id].tier != Tier::kNone) {
           ASSERT_LE(state.tier, before[id].tier) << "demoted in grace";
         }
-        held_by_grace += grace && state.rank_tier > state.tier && now - state.differs_since.value_or(now) > kTierDelay;
+        held_by_grace +=
+            grace && state.rank_tier > state.tier && now - state.differs_since.value_or(now) > TierRules{}.patience;
         partial += std::abs(static_cast<int>(state.tier) - static_cast<int>(before[id].tier)) == 1 &&
                    state.tier == Tier::kB && state.differs_since.has_value();
         if (state.differs_since && !grace) {
-          ASSERT_LT(now - *state.differs_since, kTierDelay);
+          ASSERT_LT(now - *state.differs_since, TierRules{}.patience);
         }
       }
     }
-    now = std::max(now, At(120)) + kTierDelay;
+    now = std::max(now, At(120)) + TierRules{}.patience;
     book.FireTimers(now);
     for (const auto& [id, member] : book.members()) {
       EXPECT_EQ(member.state.tier, member.state.rank_tier) << id.raw();

@@ -2,6 +2,9 @@
 // kept, only a hash of it.
 #pragma once
 
+#include <optional>
+
+#include "mainstay/base/instant.h"
 #include "mainstay/base/result.h"
 #include "mainstay/stream/processor.h"
 #include "mainstay/vocabulary/events.h"
@@ -17,6 +20,8 @@ class Erasures {
   void Mark(stream::Context& context, const InEvent& erased) const;
   // True iff `event` happened no later than its client was erased.
   [[nodiscard]] Result<bool> Covers(stream::Context& context, const InEvent& event) const;
+  // When its client was erased; nullopt: never.
+  [[nodiscard]] Result<std::optional<Instant>> ErasedAt(stream::Context& context, const InEvent& event) const;
 
  private:
   stream::TableId table_;

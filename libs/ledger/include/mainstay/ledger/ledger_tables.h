@@ -5,6 +5,7 @@
 // other error is the store's. Shard thread only.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -17,17 +18,20 @@
 
 namespace mainstay::ledger {
 
-// A client's revenue in (now - 365 d, now], and when that next changes by time alone. Kept in the client's state.
+// A client's revenue in (now - 365 d, now], and when that next changes by time alone: the window timer is set for that
+// instant. Kept in the client's state.
 struct RevenueWindow {
   Money trailing;
   std::optional<Instant> next_at;
-  Money previous;  // In (now - 730 d, now - 365 d]; only with LedgerNames::keeps_previous.
+  Money previous;                 // In (now - 730 d, now - 365 d]; only with LedgerNames::keeps_previous.
+  std::optional<Instant> newest;  // No entry is later; absent: nobody looked, unless there is no entry at all.
 };
 
 // One order as it stands after a posting.
 struct OrderChange {
   Money net_before;
   LedgerOrder order;
+  bool is_new = false;  // Nobody knew it before.
 };
 
 struct Posting {
@@ -45,6 +49,11 @@ struct LedgerNames {
   stream::TimerKind window_timer = 0;
   bool keeps_previous = false;    // Follow the 12 months before the last 12 too.
   stream::TableId by_client = 0;  // Which orders and refunds a client has; 0: not kept, then no Merge and no Erase.
+};
+
+struct TimedOrder {
+  Instant time;  // When it was placed.
+  OrderId id;
 };
 
 class LedgerTables {
@@ -71,6 +80,12 @@ class LedgerTables {
   // The ids of the client's orders.
   [[nodiscard]] Result<std::vector<OrderId>> OrdersOf(stream::Context& context, const BookId& book,
                                                       const ClientId& client) const;
+  // The first `most` of them that come behind `after`, by time, then id. nullopt: some of them were written before
+  // orders were kept by time.
+  [[nodiscard]] Result<std::optional<std::vector<TimedOrder>>> OrdersAfter(stream::Context& context, const BookId& book,
+                                                                           const ClientId& client,
+                                                                           const TimedOrder& after,
+                                                                           std::size_t most) const;
   [[nodiscard]] Result<std::optional<LedgerOrder>> FindOrder(stream::Context& context, const BookId& book,
                                                              const OrderId& id) const;
 

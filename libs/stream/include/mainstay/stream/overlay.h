@@ -29,7 +29,8 @@ class Overlay {
   [[nodiscard]] Result<std::optional<std::string>> Get(TableId table, std::string_view key);
   void Put(TableId table, std::string_view key, std::string value) { Write(table, key, std::move(value)); }
   void Erase(TableId table, std::string_view key) { Write(table, key, std::nullopt); }
-  // As Snapshot::Scan over the store with the uncommitted writes merged in. `visit` must not write to `table`.
+  // As Snapshot::Scan over the store with the uncommitted writes merged in. `visit` must not write to `table`. A table
+  // that the store has nothing of, which is found out once, costs no read.
   [[nodiscard]] Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
                                   const Snapshot::Visit& visit);
 
@@ -44,7 +45,7 @@ class Overlay {
   // What TakeChanges gave is in the store now.
   void Committed(const std::vector<TableChange>& changes);
   // The outcome of a commit is not known to be good, or the store was written by others.
-  void ForgetCommitted() { committed_.Clear(); }
+  void ForgetCommitted();
 
   // Bytes written since Clear, overwritten and undone ones included: what bounds a transaction.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -57,7 +58,8 @@ class Overlay {
   struct Table {
     TableId id = 0;
     ByteMap entries;
-    bool ordered = false;  // Scanned once: `keys` is kept from then on.
+    bool ordered = false;        // Scanned once: `keys` is kept from then on.
+    std::optional<bool> stored;  // The store has entries of it; nullopt: not known.
     std::set<std::string_view> keys;
   };
   struct Undo {
@@ -71,6 +73,7 @@ class Overlay {
   [[nodiscard]] Table* Find(TableId table) const;
   [[nodiscard]] Table& FindOrMake(TableId table);
   [[nodiscard]] Table& Ordered(TableId table);
+  [[nodiscard]] Result<bool> IsStored(Table& table);
 
   Store& store_;
   CommittedCache committed_;

@@ -58,6 +58,8 @@ class SimStore final : public stream::Store {
   void LoseDisk();
   [[nodiscard]] std::size_t unsynced() const { return unsynced_.size(); }
   [[nodiscard]] const StoreImage& image() const { return *image_; }
+  // Keys asked for and entries scanned so far: what an input costs, without a clock.
+  [[nodiscard]] std::size_t reads() const { return reads_; }
 
  private:
   void SweepDedup(stream::CommitBatch& written);
@@ -67,6 +69,7 @@ class SimStore final : public stream::Store {
   SimTakenMarks marks_;
   StoreImage synced_;
   std::vector<stream::CommitBatch> unsynced_;
+  std::size_t reads_ = 0;
   std::shared_ptr<StoreImage> image_ = std::make_shared<StoreImage>();  // Shared with snapshots, copied on write.
 };
 

@@ -1,11 +1,15 @@
 // Who has more clients than time, and which clients must change hands so that everybody can make the calls: the plan
 // that moves the fewest.
 //
-// Pure and exact. In twelfths of a call a week a client takes 12 (A), 3 (B) or 1 (C). Each divides the one before, so
-// what is left for the smaller ones does not depend on where the larger ones go; that makes the choice of whom to keep
-// separable by rep but for two sums, and a small dynamic program over them finds the optimum. A client of a rep that
-// has time may move too, where only that makes room. Time: O(reps x clients of a rep) where the reps' free time is
-// whole calls, more by the sizes of the two sums where it is fragmented.
+// Pure and exact. In twelfths of a call a week a client takes, by default, 12 (A), 3 (B) or 1 (C). Each divides the one
+// before, so what is left for the smaller ones does not depend on where the larger ones go; that makes the choice of
+// whom to keep separable by rep but for two sums, and a small dynamic program over them finds the optimum. A client of
+// a rep that has time may move too, where only that makes room. Time: O(reps x clients of a rep) where the reps' free
+// time is whole calls, more by the sizes of the two sums where it is fragmented.
+//
+// Under other terms a call of A need not be whole calls of B, nor one of B whole ones of C: then A and B are rounded up
+// to it, and a rep that only fits unrounded takes no part. The plan fits everybody's time all the same, but another one
+// may move fewer clients, or exist where this finds none.
 #pragma once
 
 #include <array>
@@ -14,6 +18,7 @@
 #include <vector>
 
 #include "mainstay/cadence/call_list.h"
+#include "mainstay/vocabulary/cadence_terms.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/tier.h"
 
@@ -40,6 +45,6 @@ struct CapacityPlan {
 };
 
 // Reps in any order, each once. REQUIRES: call_minutes > 0.
-[[nodiscard]] CapacityPlan PlanCapacity(std::vector<RepBook> reps, std::int64_t call_minutes = kDefaultCallMinutes);
+[[nodiscard]] CapacityPlan PlanCapacity(std::vector<RepBook> reps, const CadenceTerms& terms, double call_minutes);
 
 }  // namespace mainstay::cadence

@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "mainstay/base/instant.h"
+#include "mainstay/vocabulary/cadence_terms.h"
 #include "mainstay/vocabulary/calendar.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/out_events.h"
@@ -116,6 +117,7 @@ struct Situation {
   std::optional<RepId> owner;        // Goes into the facts.
   bool importing = false;            // Between ImportStarted and ImportFinished: facts fold, nothing is emitted.
   bool touch_data_connected = true;  // TouchDataConnected() of the book.
+  CadenceTerms terms{};              // Of the book's policy.
 };
 
 using CadenceFact = std::variant<TouchFellDue, TouchBecameOverdue, TouchCleared>;
@@ -155,12 +157,18 @@ struct TouchInput {
 [[nodiscard]] Decision OnTimer(const ClientPlan& plan, const Situation& situation);
 // The book's calendar, the client's or book's zone, or the zone data changed: days not yet reached move.
 [[nodiscard]] Decision OnCalendarOrZoneChanged(const ClientPlan& plan, const Situation& situation);
+// The book's terms are situation.terms now and were `before`. As a change of tier: where the interval became shorter
+// the due day moves like that of a promotion, where it became longer like that of a demotion; an open episode stays,
+// and becomes overdue by the new grace.
+[[nodiscard]] Decision OnTermsChanged(const ClientPlan& plan, const Situation& situation, const CadenceTerms& before);
 // ImportFinished (`event`), for every client of the book, in the order of their ids.
 // REQUIRES: !situation.importing.
 [[nodiscard]] Decision OnImportEnded(const ClientPlan& plan, const Situation& situation, const EventRef& event);
 
 // Days from the overdue day to `day`, at least 0; 0 without a schedule.
-[[nodiscard]] int DaysOverdue(const ClientPlan& plan, const WorkCalendar& calendar, Day day);
+[[nodiscard]] int DaysOverdue(const ClientPlan& plan, const CadenceTerms& terms, const WorkCalendar& calendar, Day day);
+// Since when the touch is overdue, or the day on which it becomes so if nothing happens. REQUIRES: a schedule.
+[[nodiscard]] Day OverdueDayOf(const ClientPlan& plan, const CadenceTerms& terms, const WorkCalendar& calendar);
 // `last_touch_in_book` is the newest touch time of the book; absent: none ever.
 [[nodiscard]] bool TouchDataConnected(std::optional<Instant> last_touch_in_book, Instant now);
 // Time of the newest touch that was not retracted.

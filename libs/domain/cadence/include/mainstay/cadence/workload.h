@@ -1,7 +1,7 @@
 // How many calls a week the tiers of a book ask for, and whether the reps have the time.
 //
-// Pure. An A client is one call a week, a B client one a month, a C client one a quarter. "Per week" counts a month as
-// 4 weeks and a quarter as 12; "per week of 52" spreads 12 months and 4 quarters over the year.
+// Pure. By default an A client is one call a week, a B client one a month, a C client one a quarter. "Per week" counts
+// a month as 4 weeks and a quarter as 12; "per week of 52" spreads 12 months and 4 quarters over the year.
 #pragma once
 
 #include <array>
@@ -9,18 +9,11 @@
 #include <vector>
 
 #include "mainstay/cadence/call_list.h"
+#include "mainstay/vocabulary/cadence_terms.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/tier.h"
 
 namespace mainstay::cadence {
-
-struct TierCounts {
-  std::int64_t a = 0;
-  std::int64_t b = 0;
-  std::int64_t c = 0;
-  void Add(Tier tier);  // kNone counts nowhere: no cadence, no call.
-  friend bool operator==(const TierCounts&, const TierCounts&) = default;
-};
 
 struct RepClients {
   RepId rep;
@@ -50,9 +43,7 @@ struct Workload {
   std::vector<RepWorkload> reps;        // By rep id.
 };
 
-[[nodiscard]] double CallsPerWeek(const TierCounts& counts);
-[[nodiscard]] double CallsPerWeek52(const TierCounts& counts);
 // Every client of the book belongs to one entry of `reps` (those without owner to rep "unassigned").
-[[nodiscard]] Workload MakeWorkload(std::vector<RepClients> reps, std::int64_t call_minutes = kDefaultCallMinutes);
+[[nodiscard]] Workload MakeWorkload(std::vector<RepClients> reps, const CadenceTerms& terms, double call_minutes);
 
 }  // namespace mainstay::cadence

@@ -58,7 +58,7 @@ struct CompetitorCall {
 struct TouchFacts {
   EventId event;           // The last two-way touch; of a client never touched, its first event.
   Instant since{};         // When that was.
-  int allowed_days = 0;    // AllowedDays(effective tier); 0: no cadence, no lateness.
+  int allowed_days = 0;    // CadenceTerms::AllowedDays(); 0: no cadence, no lateness.
   bool connected = false;  // False: the book records no touches, so lateness says nothing and is 0.
   friend bool operator==(const TouchFacts&, const TouchFacts&) = default;
 };
@@ -132,9 +132,6 @@ inline constexpr std::size_t kSignalEvents = 64;  // Kept of each kind, the newe
 // open) and what exceeds kSignalEvents. REQUIRED after each change of the lists; the result does not depend on their
 // order.
 void Normalise(SignalFacts& facts, Instant now);
-
-// A 7, B 30, C 91 days; 0 for a client without a tier.
-[[nodiscard]] int AllowedDays(Tier tier);
 
 // The first five are those of `default-1` from the start; later kinds are appended, so that indices stay.
 enum class SignalKind : std::uint8_t {

@@ -52,8 +52,8 @@ struct TierLines {
 // nullopt when no client is paying: then there is no line.
 [[nodiscard]] std::optional<TierLines> LinesOf(const RankTree& ranking, const TierCuts& cuts);
 
-// True iff `revenue` is away from the line, the mean of inside and outside, by more than 2 % of it; a line with
-// nobody outside is always passed.
-[[nodiscard]] bool Passes(Money revenue, const Line& line);
+// True iff `revenue` is away from the line, the mean of inside and outside, by more than `margin` hundredths of a
+// percent of it; a line with nobody outside is always passed.
+[[nodiscard]] bool Passes(Money revenue, const Line& line, int margin);
 
 }  // namespace mainstay::segmentation

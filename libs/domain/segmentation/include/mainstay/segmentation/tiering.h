@@ -12,6 +12,7 @@
 //   does not start the 14 days again.
 // - In grace (younger than 180 days) a client is never demoted; the 14 days run meanwhile.
 // - While the book settles, tier = rank_tier for everyone and nothing else counts.
+// The 2 %, the 14 days and the 180 days are values of the book's policy (TierRules).
 // Call DecideTier when the client's revenue or rank_tier changed (kMoved), at `check_at` (kTimer), for every client
 // of the book on PolicySet (kPolicySet), and for every client when an import ends (kMoved, with `settling` still
 // true: the ranking of all that was imported). Not when only a line moved.
@@ -24,13 +25,21 @@
 #include "mainstay/base/instant.h"
 #include "mainstay/base/money.h"
 #include "mainstay/segmentation/tier_lines.h"
+#include "mainstay/vocabulary/policy_values.h"
 #include "mainstay/vocabulary/tier.h"
 
 namespace mainstay::segmentation {
 
-inline constexpr Duration kTierDelay = std::chrono::days{14};
-inline constexpr Duration kGrace = std::chrono::days{180};
 inline constexpr Duration kSettling = std::chrono::days{90};
+
+struct TierRules {
+  int margin = 200;  // Hundredths of a percent.
+  Duration patience = std::chrono::days{14};
+  Duration grace = std::chrono::days{180};
+  friend bool operator==(const TierRules&, const TierRules&) = default;
+};
+// A margin is rounded to the hundredth of a percent.
+[[nodiscard]] TierRules RulesOf(const PolicyValues& values);
 
 // Stored per client.
 struct TierState {
@@ -50,6 +59,7 @@ struct TierInput {
   std::optional<TierLines> lines;      // Of the book, now. REQUIRES: there when rank_tier is not kNone.
   std::optional<Instant> grace_until;  // GraceUntil(); absent: no grace.
   bool settling = false;               // Settles() of the book.
+  TierRules rules{};
 };
 
 struct TierDecision {
@@ -60,10 +70,10 @@ struct TierDecision {
 
 [[nodiscard]] TierDecision DecideTier(const TierState& state, const TierInput& input);
 
-// The end of a client's grace: 180 days from 00:00 UTC of `since`, else from the earlier of registration and first
+// The end of a client's grace: `grace` after 00:00 UTC of `since`, else after the earlier of registration and first
 // order; nullopt when none is known. In grace iff now < GraceUntil.
 [[nodiscard]] std::optional<Instant> GraceUntil(std::optional<Day> since, std::optional<Instant> registered_at,
-                                                std::optional<Instant> first_order_at);
+                                                std::optional<Instant> first_order_at, Duration grace);
 
 // What decides whether a book settles; stored per book.
 struct BookPhase {

@@ -1,5 +1,4 @@
-// The numbers a book may set (PolicySet.thresholds), with their defaults and limits; the levels of churn risk are
-// risk::LevelPolicy. Pure.
+// The numbers a book may set (PolicySet.thresholds), with their defaults and limits. Pure.
 #pragma once
 
 #include <map>
@@ -34,6 +33,21 @@ struct PolicyValues {
   double keep_cost_high = 1000;
   double retention_goal = 0.95;
   double review_share = 0.25;  // Part of the paying clients the quarterly review proposes.
+  // CadenceTerms; a better tier is called at least as often as the next one, a month counting as 4 weeks.
+  double interval_a_days = 7;
+  double interval_b_months = 1;
+  double interval_c_months = 3;
+  double grace_a_days = 2;
+  double grace_b_days = 7;
+  double grace_c_days = 14;
+  // Levels of churn risk, all on the excess: 0 <= hysteresis < elevated <= high <= 1.
+  double elevated = 0.30;
+  double high = 0.55;
+  double hysteresis = 0.05;  // A level is left downwards below its limit less this.
+  // How a tier follows the ranking: TierRules.
+  double tier_margin = 0.02;       // How far beyond a line a client moves at once; in hundredths of a percent.
+  double tier_patience_days = 14;  // How long it may stand beyond a line until it moves all the same.
+  double tier_grace_days = 180;    // How long a new client is not demoted, nor proposed for lower service.
   friend bool operator==(const PolicyValues&, const PolicyValues&) = default;
 };
 
@@ -49,8 +63,9 @@ struct PolicyValueInfo {
 // Every settable value, by name.
 [[nodiscard]] std::span<const PolicyValueInfo> PolicyValueTable();
 
-// `values` with the named ones replaced; names that belong to other services are left alone.
-// Error: field data.thresholds, when a value is outside its limits, or not whole where it counts something.
+// `values` with the named ones replaced.
+// Error: field data.thresholds, when there is no such value, when it is outside its limits, or not whole where it
+// counts something, when a tier would be called more rarely than the one below it, or a level of risk never be left.
 [[nodiscard]] Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::string, double>& thresholds);
 
 }  // namespace mainstay

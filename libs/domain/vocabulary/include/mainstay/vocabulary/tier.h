@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace mainstay {
@@ -16,6 +17,14 @@ enum class Tier : std::uint8_t { kNone = 0, kA = 1, kB = 2, kC = 3 };
     case Tier::kNone: break;
   }
   return "NONE";
+}
+
+// The tier of a TierName(); nullopt for any other text.
+[[nodiscard]] constexpr std::optional<Tier> ParseTier(std::string_view name) {
+  for (const Tier tier : {Tier::kNone, Tier::kA, Tier::kB, Tier::kC}) {
+    if (TierName(tier) == name) return tier;
+  }
+  return std::nullopt;
 }
 
 }  // namespace mainstay

@@ -1,0 +1,72 @@
+#include "persona_query.h"
+
+#include <vector>
+
+#include "mainstay/segmentation/persona_questions.h"
+
+namespace mainstay::segmentation {
+namespace {
+
+namespace q = query::v1;
+using door::SetMoney;
+
+void FillTotals(const PersonaAnswers& answers, const Currency& currency, q::GetPersonasResponse& out) {
+  for (const PersonaTotal& total : answers.totals) {
+    q::PersonaTotal& row = *out.add_personas();
+    row.set_persona(std::string(PersonaName(total.persona)));
+    row.set_clients(total.clients);
+    SetMoney(total.revenue, currency, *row.mutable_revenue());
+    if (total.share) row.set_share(*total.share);
+    row.set_minutes(total.minutes);
+    if (total.minutes_share) row.set_minutes_share(*total.minutes_share);
+  }
+}
+
+void FillStagnant(const PersonaAnswers& answers, const Currency& currency, q::GetPersonasResponse& out) {
+  for (const StagnantClient& client : answers.stagnant) {
+    q::StagnantClient& row = *out.add_stagnant();
+    row.set_client(client.id.raw());
+    SetMoney(client.revenue, currency, *row.mutable_revenue());
+    if (client.last_offer) row.set_last_offer(FormatInstant(*client.last_offer));
+  }
+}
+
+}  // namespace
+
+Result<void> AnswerPersonaQuestions(const app::StateReader& state, const stream::Topology& topology,
+                                    const q::GetPersonasRequest& request, q::GetPersonasResponse& out) {
+  MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
+  door::FillHead(topology, book.view, out);
+  std::vector<PersonaClient> clients;
+  Money revenue;
+  std::int64_t minutes = 0;
+  MAINSTAY_TRY(ForClients(book, [&](const KnownClient& client) {
+    const ClientRecord& record = client.record;
+    if (record.window.trailing <= Money{}) return true;
+    clients.push_back(
+        {client.id, book.PersonaOf(record).persona, record.persona_facts(book.view.at), record.last_offer_at});
+    revenue += record.window.trailing;
+    minutes += record.minutes;
+    return true;
+  }));
+  const PersonaAnswers answers = AnswerPersonas(clients, book.totals.lines, book.record.values);
+  const Currency& currency = book.currency();
+  FillTotals(answers, currency, out);
+  FillStagnant(answers, currency, out);
+  if (answers.all_like_the_best) {
+    q::AllLikeTheBest& all = *out.mutable_all_like_the_best();
+    SetMoney(answers.all_like_the_best->revenue, currency, *all.mutable_revenue());
+    SetMoney(revenue, currency, *all.mutable_revenue_now());
+    all.set_minutes(answers.all_like_the_best->minutes);
+    all.set_minutes_now(minutes);
+  }
+  if (answers.totals.empty() || answers.totals[1].clients == 0) return {};
+  q::DrainingCost& draining = *out.mutable_draining();
+  draining.set_excess_minutes(answers.draining.excess_minutes);
+  SetMoney(answers.draining.contribution, currency, *draining.mutable_contribution());
+  SetMoney(answers.draining.elsewhere, currency, *draining.mutable_elsewhere());
+  SetMoney(answers.draining.cost, currency, *draining.mutable_cost());
+  return {};
+}
+
+}  // namespace mainstay::segmentation
