@@ -41,11 +41,15 @@ std::string PayloadOf(const Task& task, const std::string& last) {
 
 Result<Task> TaskOf(const std::vector<std::string_view>& payload) {
   constexpr std::size_t kFixed = 4;
-  if (payload.size() < kFixed || payload[0].size() != 1) return Fail(ErrorCode::kDataLoss, "a sweep timer is damaged");
+  const bool with_terms = payload.size() == kFixed + kTermValues;
+  const bool whole = (with_terms || payload.size() == kFixed) && payload[0].size() == 1;
+  if (!whole || with_terms != (static_cast<SweepKind>(payload[0][0]) == SweepKind::kTerms)) {
+    return Fail(ErrorCode::kDataLoss, "a sweep timer is damaged");
+  }
   Task task{static_cast<SweepKind>(payload[0][0]), {std::string(payload[1]), EventId{std::string(payload[2])}}};
-  if (task.kind != SweepKind::kTerms) return task;
+  if (!with_terms) return task;
   std::array<int, kTermValues> values{};
-  for (std::size_t i = 0; i < kTermValues && kFixed + i < payload.size(); ++i) {
+  for (std::size_t i = 0; i < kTermValues; ++i) {
     const std::string_view text = payload[kFixed + i];
     std::from_chars(text.data(), text.data() + text.size(), values[i]);
   }

@@ -17,6 +17,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kMetadataMs = 250;
+constexpr auto kAskAgain = std::chrono::seconds{1};
 
 // One call of Publish. Counts its records down; the last one calls Done.
 class Batch {
@@ -144,8 +145,22 @@ class Client {
     std::array<char, 256> reason{};
     return rd_kafka_fatal_error(handle_.get(), reason.data(), reason.size()) != RD_KAFKA_RESP_ERR_NO_ERROR;
   }
+  // A topic's first record would wait up to a second for librdkafka's own round of questions about new topics. Asking
+  // is worth a moment only: while no broker answers, records wait in the queue as they would have.
+  void Know(const std::string& topic) {
+    const std::lock_guard lock(mutex_);
+    Known& known = topics_[topic];
+    const auto now = SteadyClock::now();
+    if (known.handle || now - known.asked_at < kAskAgain) return;
+    known.asked_at = now;
+    TopicHandle asked(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (asked && rd_kafka_metadata(handle_.get(), 0, asked.get(), &metadata, kMetadataMs) == 0) {
+      rd_kafka_metadata_destroy(metadata);
+      known.handle = std::move(asked);
+    }
+  }
   void Send(const Outgoing& record, Batch::Slot* slot) {
-    Know(record.topic);
     const std::vector<rd_kafka_vu_t> parts = PartsOf(record, slot);
     const auto deadline = SteadyClock::now() + patience_;
     for (;;) {
@@ -161,24 +176,15 @@ class Client {
   }
 
  private:
-  // A topic's first record would wait up to a second for librdkafka's own round of questions about new topics. Asking
-  // is worth a moment only: while no broker answers, the record waits in the queue as it would have.
-  void Know(const std::string& topic) {
-    const std::lock_guard lock(mutex_);
-    TopicHandle& handle = topics_[topic];
-    if (handle) return;
-    TopicHandle asked(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
-    const rd_kafka_metadata_t* metadata = nullptr;
-    if (asked && rd_kafka_metadata(handle_.get(), 0, asked.get(), &metadata, kMetadataMs) == 0) {
-      rd_kafka_metadata_destroy(metadata);
-      handle = std::move(asked);
-    }
-  }
+  struct Known {
+    TopicHandle handle;  // Null: no broker has told about it.
+    SteadyClock::time_point asked_at{};
+  };
 
   ClientHandle handle_;
   const Duration patience_;
   std::mutex mutex_;
-  std::map<std::string, TopicHandle> topics_;  // Those the brokers have told about.
+  std::map<std::string, Known> topics_;
   std::atomic<bool> stopping_{false};
   std::thread reports_;
 };
@@ -230,7 +236,10 @@ void KafkaPublisher::Publish(std::vector<Outgoing> records, Done done) {
     return;
   }
   auto* batch = new Batch(records.size(), std::move(done));  // Deletes itself.
-  for (std::size_t i = 0; i < records.size(); ++i) (*client)->Send(records[i], batch->slot(i));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i == 0 || records[i].topic != records[i - 1].topic) (*client)->Know(records[i].topic);
+    (*client)->Send(records[i], batch->slot(i));
+  }
 }
 
 }  // namespace mainstay::stream_kafka
