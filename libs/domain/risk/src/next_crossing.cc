@@ -31,6 +31,18 @@ std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondit
   return looks;
 }
 
+// True if it is certain at a glance that nothing changes after `now`, where nothing does, up to `end`.
+bool StaysAsItIs(const ChurnCurve& curve, const RiskState& state, const std::vector<RuleCondition>& conditions,
+                 const LevelPolicy& policy, Instant now, Instant end) {
+  const auto turns = [&](Instant at) { return at > now && at <= end; };
+  for (const RuleCondition& condition : conditions) {
+    if (turns(condition.from) || (condition.until && turns(*condition.until))) return false;
+  }
+  const std::optional<ChurnCurve::Range> range = curve.RangeWithin(now, end);
+  return range && !WouldChange(state, range->least, conditions, policy, end) &&
+         !WouldChange(state, range->most, conditions, policy, end);
+}
+
 }  // namespace
 
 Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy, Instant now,
@@ -51,6 +63,7 @@ Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const Lev
     if (!changes(end)) return {end, false};
     return crossing(now, end);
   }
+  if (StaysAsItIs(curve, state, conditions, policy, now, end)) return {end, false};
   Instant before = now;
   for (const Instant look : Looks(curve, conditions, now, end)) {
     if (changes(look)) return crossing(before, look);

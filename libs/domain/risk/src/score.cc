@@ -75,19 +75,40 @@ double ChurnCurve::LnKeptFresh() const { return contracted_ ? contracted_->ln_ke
 
 double ChurnCurve::Excess(Instant t) const { return StandingAt(t).excess; }
 
-Standing ChurnCurve::StandingAt(Instant t) const {
-  const std::int64_t x = facts_.orders ? facts_.orders->statistics.repeats.x : 0;
-  const double weighted = Weigh(Signals(facts_.signals, x, t), parameters_.weights);
-  if (!HasOrderPart()) return {0, weighted};
+double ChurnCurve::ExcessOf(double weighted, Instant t) const {
+  if (!HasOrderPart()) return 0;
   const double ln_kept = LnSignalsKept(weighted) - Softplus(OrderLogit(t));
   // 1 - E = (1 - P_churn) / (1 - P_fresh): exactly 1 right after an order when no signal is open.
-  return {std::max(0.0, -std::expm1(std::min(0.0, ln_kept) - LnKeptFresh())), weighted};
+  return std::max(0.0, -std::expm1(std::min(0.0, ln_kept) - LnKeptFresh()));
+}
+
+SignalValues ChurnCurve::SignalsAt(Instant t) const {
+  return Signals(facts_.signals, facts_.orders ? facts_.orders->statistics.repeats.x : 0, t);
+}
+
+Standing ChurnCurve::StandingAt(Instant t) const {
+  const double weighted = Weigh(SignalsAt(t), parameters_.weights);
+  return {ExcessOf(weighted, t), weighted};
+}
+
+std::optional<ChurnCurve::Range> ChurnCurve::RangeWithin(Instant from, Instant to) const {
+  // The excess rises with the signals, and with the silence unless bursts (k > 1) or a renewal may end it.
+  if (contracted_ || parameters_.model.k != 1 || !EachMovesOneWay(facts_.signals, from, to)) return std::nullopt;
+  const SignalValues first = SignalsAt(from);
+  const SignalValues last = SignalsAt(to);
+  double least = 0;
+  double most = 0;
+  for (std::size_t k = 0; k < kSignalKinds; ++k) {
+    const auto [low, high] = std::minmax({parameters_.weights[k] * first[k], parameters_.weights[k] * last[k]});
+    least += low;
+    most += high;
+  }
+  return Range{{ExcessOf(least, from), least}, {ExcessOf(most, to), most}};
 }
 
 Score ChurnCurve::At(Instant t) const {
-  const std::int64_t x = facts_.orders ? facts_.orders->statistics.repeats.x : 0;
   Score score;
-  score.signals = Signals(facts_.signals, x, t);
+  score.signals = SignalsAt(t);
   const double weighted = Weigh(score.signals, parameters_.weights);
   score.weighted = weighted;
   score.q = Sigmoid(parameters_.v0 + weighted);

@@ -285,6 +285,17 @@ std::vector<Instant> SignalBreaks(const SignalFacts& facts, Instant after, Insta
   return breaks;
 }
 
+// Lateness only rises; what has begun by `from` decays, is forgotten or resolved, and touches leave their interval.
+bool EachMovesOneWay(const SignalFacts& facts, Instant from, Instant to) {
+  const auto begins = [&](const auto& event) { return TimeOf(event) > from && TimeOf(event) <= to; };
+  const auto begun = [&](const auto& events) { return std::none_of(events.begin(), events.end(), begins); };
+  // An open emergency goes from the signal of those in time to that of the late ones.
+  const auto settled = [&](const Emergency& e) { return e.handle_by < from || Resolved(e.resolved_at, from); };
+  return begun(facts.complaints) && begun(facts.emergencies) && begun(facts.competitor_calls) &&
+         begun(facts.contacts) && begun(facts.missed_reviews) && begun(facts.sentiments) &&
+         std::all_of(facts.emergencies.begin(), facts.emergencies.end(), settled);
+}
+
 bool OnlyLateness(const SignalFacts& facts) {
   return facts.complaints.empty() && facts.emergencies.empty() && facts.competitor_calls.empty() &&
          facts.contacts.empty() && facts.missed_reviews.empty();

@@ -56,6 +56,18 @@ inline ClientFacts AnyClient(Random& random, Instant now) {
     signals.touch = TouchFacts{EventId{"t"}, ago(24 * 120), kAllowed[Below(random, 4)], Below(random, 4) != 0};
   }
   if (Below(random, 6) == 0) signals.overdue = Overdue{EventId{"o"}, ago(24 * 20), Below(random, 2) == 0};
+  for (std::uint64_t i = Below(random, 9); i > 0 && Below(random, 4) != 0; --i) {
+    signals.contacts.push_back({EventId{"w" + std::to_string(i)}, ago(24 * 60)});
+  }
+  for (std::uint64_t i = Below(random, 3); i > 0 && Below(random, 3) == 0; --i) {
+    MissedReview review{EventId{"r" + std::to_string(i)}, ago(24 * 90), std::nullopt};
+    if (Below(random, 2) == 0) review.held_at = review.due + std::chrono::hours{Below(random, 24 * 60)};
+    if (Below(random, 4) == 0) review.due = now + std::chrono::hours{Below(random, 24 * 30)};
+    signals.missed_reviews.push_back(review);
+  }
+  for (std::uint64_t i = Below(random, 4); i > 0 && Below(random, 3) == 0; --i) {
+    signals.sentiments.push_back({EventId{"m" + std::to_string(i)}, ago(24 * 90), Uniform(random) * 2 - 1});
+  }
   Normalise(signals, now);
   return facts;
 }

@@ -100,11 +100,12 @@ TEST(NextCrossing, FiringAtTheInstantGivesTheFactAndASecondBeforeDoesNot) {
       }
       if (!crossing.changes) ++seen["rearmed"];
       if (curve.NeverFalls()) ++seen["shortcut"];
+      if (!curve.NeverFalls() && curve.RangeWithin(now, crossing.at)) ++seen["glance"];
       state = decision.next;
       now = crossing.at;
     }
   }
-  for (const char* what : {"up", "down", "LEVEL", "RULE", "rearmed", "shortcut"}) {
+  for (const char* what : {"up", "down", "LEVEL", "RULE", "rearmed", "shortcut", "glance"}) {
     EXPECT_GT(seen[what], 0) << "never saw " << what;
   }
 }

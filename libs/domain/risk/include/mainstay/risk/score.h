@@ -116,6 +116,14 @@ class ChurnCurve {
   [[nodiscard]] Standing StandingAt(Instant t) const;
   [[nodiscard]] Score At(Instant t) const;
 
+  // Standings that no instant within [from, to] is below or above, of excess and of signals; nullopt where two looks
+  // cannot tell. They need not be reached.
+  struct Range {
+    Standing least;
+    Standing most;
+  };
+  [[nodiscard]] std::optional<Range> RangeWithin(Instant from, Instant to) const;
+
   [[nodiscard]] const ClientFacts& facts() const { return facts_; }
   // True if the excess can only rise, and no rule can end, until an event changes the facts.
   [[nodiscard]] bool NeverFalls() const { return never_falls_; }
@@ -140,6 +148,8 @@ class ChurnCurve {
   // logit P_sil.
   [[nodiscard]] double OrderLogit(Instant t) const;
   [[nodiscard]] double LnKeptFresh() const;
+  [[nodiscard]] SignalValues SignalsAt(Instant t) const;
+  [[nodiscard]] double ExcessOf(double weighted, Instant t) const;
   // ln[(1 - q) / (1 - q0)] for the given sum of weighted signals.
   [[nodiscard]] double LnSignalsKept(double weighted) const;
   void AddOrderReasons(Score& score, Instant t) const;

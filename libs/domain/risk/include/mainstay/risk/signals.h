@@ -185,6 +185,10 @@ struct RuleCondition {
 // the cap of lateness. Not sorted.
 [[nodiscard]] std::vector<Instant> SignalBreaks(const SignalFacts& facts, Instant after, Instant before);
 
+// True if within [from, to] each signal, taken alone, only rises or only falls: it is nowhere outside its values at
+// both ends. Enough, not needed: false also where looking closer might show it.
+[[nodiscard]] bool EachMovesOneWay(const SignalFacts& facts, Instant from, Instant to);
+
 // True if no signal but lateness, which only rises, can move by time, and no rule can end by time.
 [[nodiscard]] bool OnlyLateness(const SignalFacts& facts);
 
