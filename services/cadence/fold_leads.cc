@@ -130,8 +130,8 @@ Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEv
 
 namespace {
 
-// Looking for old entries costs more than keeping one: one event in sixteen does, whichever they are.
-bool CleansUp(const InEvent& event) { return HashParts({event.source, event.id.raw()}).Bytes().front() % 16 == 0; }
+// Looking for old entries costs more than keeping one: one event in sixty-four does, whichever they are.
+bool CleansUp(const InEvent& event) { return HashParts({event.source, event.id.raw()}).Bytes().front() % 64 == 0; }
 
 Result<void> DropOld(stream::Context& context, stream::TableId table, const std::string& prefix) {
   std::vector<std::string> old;

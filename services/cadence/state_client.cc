@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "mainstay/wire/scratch_arena.h"
 #include "state_codec.h"
 
 namespace mainstay::cadence {
@@ -133,7 +134,8 @@ void ReadRisk(const s::CadenceRisk& from, risk::RiskState& to) {
 }  // namespace
 
 std::string Encode(const ClientRecord& client) {
-  s::CadenceClient proto;
+  wire::ScratchArena scratch;
+  auto& proto = scratch.New<s::CadenceClient>();
   Write(client.plan, *proto.mutable_plan());
   if (client.owner) proto.set_owner(client.owner->raw());
   if (client.owner) Write(client.owner_set, *proto.mutable_owner_set());
@@ -179,7 +181,8 @@ std::string Encode(const ClientRecord& client) {
 }
 
 Result<ClientRecord> DecodeClient(std::string_view bytes) {
-  s::CadenceClient proto;
+  wire::ScratchArena scratch;
+  auto& proto = scratch.New<s::CadenceClient>();
   MAINSTAY_TRY(Parse(bytes, "client", proto));
   ClientRecord client;
   Read(proto.plan(), client.plan);

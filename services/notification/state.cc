@@ -1,6 +1,7 @@
 #include "state.h"
 
 #include "mainstay/state/v1/notification.pb.h"
+#include "mainstay/wire/scratch_arena.h"
 #include "proto_codec.h"
 
 namespace mainstay::notification {
@@ -96,7 +97,8 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
 }
 
 std::string Encode(const ClientRecord& client) {
-  s::NotificationClient proto;
+  wire::ScratchArena scratch;
+  auto& proto = scratch.New<s::NotificationClient>();
   WriteConditions(client.care.emergencies, *proto.mutable_emergencies());
   WriteConditions(client.care.complaints, *proto.mutable_complaints());
   if (client.care.last_detractor_at) proto.set_last_detractor_ms(ToMs(*client.care.last_detractor_at));
@@ -117,7 +119,9 @@ std::string Encode(const ClientRecord& client) {
 }
 
 Result<ClientRecord> DecodeClient(std::string_view bytes) {
-  MAINSTAY_TRY_ASSIGN(proto, Parse<s::NotificationClient>(bytes, "client"));
+  wire::ScratchArena scratch;
+  auto& proto = scratch.New<s::NotificationClient>();
+  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return tl::unexpected(Damaged("client"));
   ClientRecord client;
   client.care.emergencies = ReadConditions(proto.emergencies());
   client.care.complaints = ReadConditions(proto.complaints());

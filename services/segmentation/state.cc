@@ -1,6 +1,7 @@
 #include "state.h"
 
 #include "mainstay/state/v1/segmentation.pb.h"
+#include "mainstay/wire/scratch_arena.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -182,7 +183,8 @@ void DecodeFacts(const Proto& proto, ClientRecord& client) {
 }  // namespace
 
 std::string Encode(const ClientRecord& client) {
-  Proto proto;
+  wire::ScratchArena scratch;
+  auto& proto = scratch.New<Proto>();
   EncodeWho(client, proto);
   EncodeDecisions(client, proto);
   EncodeFacts(client, proto);
@@ -191,7 +193,8 @@ std::string Encode(const ClientRecord& client) {
 }
 
 Result<ClientRecord> DecodeClient(std::string_view bytes) {
-  Proto proto;
+  wire::ScratchArena scratch;
+  auto& proto = scratch.New<Proto>();
   if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return tl::unexpected(Damaged("client"));
   ClientRecord client;
   DecodeWho(proto, client);

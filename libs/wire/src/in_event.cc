@@ -4,8 +4,8 @@
 
 #include "in_codec.h"
 #include "mainstay/wire/cloud_event.h"
+#include "mainstay/wire/scratch_arena.h"
 #include "registry.h"
-#include "scratch_arena.h"
 #include "serialize.h"
 #include "text.h"
 

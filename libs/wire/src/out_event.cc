@@ -3,9 +3,9 @@
 #include <unordered_map>
 
 #include "mainstay/base/check.h"
+#include "mainstay/wire/scratch_arena.h"
 #include "out_codec.h"
 #include "registry.h"
-#include "scratch_arena.h"
 #include "serialize.h"
 #include "text.h"
 

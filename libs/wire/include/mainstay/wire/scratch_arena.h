@@ -1,4 +1,4 @@
-// Memory for one message while it is taken apart or written: bump allocation in a block that a thread keeps, so a
+// Memory for one protobuf message while it is taken apart or written: bump allocation in a block that a thread keeps, so a
 // message of usual size costs no malloc. Bigger ones spill to the heap and give it back at the end.
 #pragma once
 
