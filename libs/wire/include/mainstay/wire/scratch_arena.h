@@ -1,5 +1,5 @@
-// Memory for one protobuf message while it is taken apart or written: bump allocation in a block that a thread keeps, so a
-// message of usual size costs no malloc. Bigger ones spill to the heap and give it back at the end.
+// Memory for one protobuf message while it is taken apart or written: bump allocation in a block that a thread keeps,
+// so a message of usual size costs no malloc. Bigger ones spill to the heap and give it back at the end.
 #pragma once
 
 #include <google/protobuf/arena.h>
