@@ -278,6 +278,17 @@ TEST_F(Shard, TheOutboxIsReadWholeWhileItIsBeingAcknowledged) {
   acknowledger.join();
 }
 
+// A flush that runs keeps the next one of its family waiting, so memory is over its budget until it ends.
+void AwaitFlushes(rocksdb::DB& db) {
+  for (std::uint64_t busy = 1; busy > 0; std::this_thread::yield()) {
+    std::uint64_t running = 0;
+    std::uint64_t pending = 0;
+    ASSERT_TRUE(db.GetIntProperty("rocksdb.num-running-flushes", &running));
+    ASSERT_TRUE(db.GetAggregatedIntProperty("rocksdb.mem-table-flush-pending", &pending));
+    busy = running + pending;
+  }
+}
+
 // Writes 12 MB into each of 7 shards, less than any flushes of its own accord; what their memtables hold after that.
 std::uint64_t MemtablesOfSeven(const EmbeddedDirectory& directory, const SharedMemory& shared, bool each_its_own) {
   std::vector<std::unique_ptr<SharedMemory>> own;
@@ -292,6 +303,7 @@ std::uint64_t MemtablesOfSeven(const EmbeddedDirectory& directory, const SharedM
   for (auto& shard : shards) {
     for (int batch = 0; batch < 12; ++batch) {
       EXPECT_TRUE(shard->AppendAll(std::vector<Append>(500, Append{"in", batch, "k", value})).has_value());
+      AwaitFlushes(*shard->state().db);
     }
   }
   std::uint64_t memtables = 0;
