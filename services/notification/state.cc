@@ -14,9 +14,15 @@ Error Damaged(const char* what) {
 }
 
 template <class Proto>
+Result<void> ParseInto(std::string_view bytes, const char* what, Proto& proto) {
+  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return tl::unexpected(Damaged(what));
+  return {};
+}
+
+template <class Proto>
 Result<Proto> Parse(std::string_view bytes, const char* what) {
   Proto proto;
-  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return tl::unexpected(Damaged(what));
+  MAINSTAY_TRY(ParseInto(bytes, what, proto));
   return proto;
 }
 
@@ -121,7 +127,7 @@ std::string Encode(const ClientRecord& client) {
 Result<ClientRecord> DecodeClient(std::string_view bytes) {
   wire::ScratchArena scratch;
   auto& proto = scratch.New<s::NotificationClient>();
-  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return tl::unexpected(Damaged("client"));
+  MAINSTAY_TRY(ParseInto(bytes, "client", proto));
   ClientRecord client;
   client.care.emergencies = ReadConditions(proto.emergencies());
   client.care.complaints = ReadConditions(proto.complaints());

@@ -44,7 +44,7 @@ ChurnCurve::ChurnCurve(const ClientFacts& facts, const ChurnParameters& paramete
     contracted_->ln_kept_fresh = -Softplus(ContractLogit(weeks));
   }
   const double lateness = parameters.weights[static_cast<std::size_t>(SignalKind::kTouchLateness)];
-  never_falls_ = !contracted_ && parameters.model.k == 1 && lateness >= 0 && OnlyLateness(facts.signals);
+  never_falls_ = OrderPartOnlyRises() && lateness >= 0 && OnlyLateness(facts.signals);
 }
 
 double ChurnCurve::Age(Instant t) const {
@@ -92,8 +92,7 @@ Standing ChurnCurve::StandingAt(Instant t) const {
 }
 
 std::optional<ChurnCurve::Range> ChurnCurve::RangeWithin(Instant from, Instant to) const {
-  // The excess rises with the signals, and with the silence unless bursts (k > 1) or a renewal may end it.
-  if (contracted_ || parameters_.model.k != 1 || !EachMovesOneWay(facts_.signals, from, to)) return std::nullopt;
+  if (!OrderPartOnlyRises() || !EachMovesOneWay(facts_.signals, from, to)) return std::nullopt;
   const SignalValues first = SignalsAt(from);
   const SignalValues last = SignalsAt(to);
   double least = 0;

@@ -156,9 +156,8 @@ TEST(ChurnScore, FallsAfterAnOrderForKTwoSoItIsNotTakenForRising) {
   EXPECT_FALSE((ChurnCurve{facts, kDefault}).NeverFalls());
 }
 
-// Goal: reasons are the score taken apart, nothing added or lost.
-// What lets a timer skip 35 days at a glance. Method: any clients and weights of any sign, walked in hours; the control
-// is the range of half the time, which must turn out too small for some.
+// Goal: a timer that skips 35 days by the range misses nothing. Method: any clients and weights of any sign, walked in
+// hours; the control is the range of half the time, which must turn out too small for some.
 TEST(ChurnScore, NoStandingWithinItsRangeIsOutsideOfIt) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
@@ -190,6 +189,7 @@ TEST(ChurnScore, NoStandingWithinItsRangeIsOutsideOfIt) {
   EXPECT_GT(beyond_half, 100);
 }
 
+// Goal: reasons are the score taken apart, nothing added or lost.
 TEST(ChurnReasons, AddUpToTheLogOddsOfTheirPart) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));

@@ -148,6 +148,8 @@ class ChurnCurve {
   // logit P_sil.
   [[nodiscard]] double OrderLogit(Instant t) const;
   [[nodiscard]] double LnKeptFresh() const;
+  // Bursts (k > 1) and renewals may end a silence that was growing more likely.
+  [[nodiscard]] bool OrderPartOnlyRises() const { return !contracted_ && parameters_.model.k == 1; }
   [[nodiscard]] SignalValues SignalsAt(Instant t) const;
   [[nodiscard]] double ExcessOf(double weighted, Instant t) const;
   // ln[(1 - q) / (1 - q0)] for the given sum of weighted signals.
