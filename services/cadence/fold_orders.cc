@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "mainstay/ledger/order_fact.h"
 #include "mainstay/stream/key_builder.h"
@@ -17,25 +18,65 @@ std::string OrderTimeKey(const BookId& book, const ClientId& client, Instant at)
   return key;
 }
 
-// The newest order of the last order day that still counts.
-Result<void> FindLastOrder(stream::Context& context, const Book& book, const ClientId& id, ClientRecord& client) {
-  const Instant from = book.zone.StartOfDay(client.order_days.statistics()->last);
+struct Stretch {
+  std::vector<std::pair<Instant, OrderTime>> orders;  // Ascending.
+  bool whole = true;                                  // There are no more of them.
+};
+
+// The first `most` instants of [from, until) at which the client ordered.
+Result<Stretch> OrdersBetween(stream::Context& context, const Book& book, const ClientId& id, Instant from,
+                              Instant until, std::size_t most) {
   const std::string prefix = ClientPrefix(book.id, id);
-  client.last_order = {};
+  Stretch stretch;
   Result<void> damaged{};
   MAINSTAY_TRY(context.Scan(kOrderTimes, prefix, OrderTimeKey(book.id, id, from),
                             [&](std::string_view key, std::string_view value) {
+                              const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
+                              if (at >= until) return false;
+                              stretch.whole = stretch.orders.size() < most;
+                              if (!stretch.whole) return false;
                               Result<OrderTime> order = DecodeOrderTime(value);
                               if (!order) {
                                 damaged = tl::unexpected(order.error());
                                 return false;
                               }
-                              if (order->net <= Money{}) return true;
-                              const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
-                              client.last_order = {at, std::move(order->event)};
+                              stretch.orders.emplace_back(at, *std::move(order));
                               return true;
                             }));
-  return damaged;
+  MAINSTAY_TRY(damaged);
+  return stretch;
+}
+
+// The newest order of the last order day that still counts, now that the one at client.last_order no longer does; of a
+// day that counts for ever (OrderDays) the newest of all. A day may hold a million orders, so it is searched backwards,
+// in stretches that become shorter where there are many.
+Result<void> FindLastOrder(stream::Context& context, const Book& book, const ClientId& id, ClientRecord& client) {
+  constexpr std::size_t kMost = 8;
+  const Day day = client.order_days.statistics()->last;
+  const Instant from = book.zone.StartOfDay(day);
+  Instant until = std::min(client.last_order.at + Duration{1}, book.zone.EndOfDay(day));
+  Duration length = until - from;
+  client.last_order = {};
+  while (from < until) {
+    const Instant begin = std::max(from, until - length);
+    MAINSTAY_TRY_ASSIGN(stretch, OrdersBetween(context, book, id, begin, until, kMost));
+    if (!stretch.whole) {
+      length = std::max(Duration{1}, length / 8);
+      continue;
+    }
+    const auto newest = std::find_if(stretch.orders.rbegin(), stretch.orders.rend(),
+                                     [](const auto& order) { return order.second.net > Money{}; });
+    if (newest != stretch.orders.rend()) {
+      client.last_order = {newest->first, std::move(newest->second.event)};
+      return {};
+    }
+    if (client.last_order.event.raw().empty() && !stretch.orders.empty()) {
+      client.last_order = {stretch.orders.back().first, stretch.orders.back().second.event};
+    }
+    until = begin;
+    length *= 2;
+  }
+  return {};
 }
 
 Result<void> MoveOrderDay(stream::Context& context, const Book& book, const ClientId& id, ClientRecord& client,

@@ -92,7 +92,8 @@ Result<void> Activity::Advance() {
   client_.activity_day = today;
   const Day oldest_kept = today - kEffortDays + std::chrono::days{1};
   if (!client_.activity_since || *client_.activity_since >= oldest_kept) return {};
-  MAINSTAY_TRY_ASSIGN(forgotten, Between(context_, prefix, kFirstDay, today - kEffortDays));
+  // Not from the first day: the store would step over all that was forgotten before.
+  MAINSTAY_TRY_ASSIGN(forgotten, Between(context_, prefix, *client_.activity_since, today - kEffortDays));
   for (const Stored& stored : forgotten) {
     if (stored.day > before - kEffortDays) client_.minutes -= stored.entry.minutes;
     context_.Erase(kActivity, DayKey(stored.day, stored.what));

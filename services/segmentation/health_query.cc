@@ -144,8 +144,12 @@ void FillProfile(const Profile& profile, q::ProfileOfClients& out) {
   if (profile.minutes) out.set_minutes(*profile.minutes);
 }
 
-void FillEconomics(const Book& book, const BookHealth& health, q::Economics& out) {
-  const PolicyValues& values = book.record.values;
+}  // namespace
+
+BookHealth HealthOf(const Book& book) { return HealthOf(ClientsOf(book)); }
+
+void FillEconomics(const Book& book, const BookRecord& policy, const BookHealth& health, q::Economics& out) {
+  const PolicyValues& values = policy.values;
   const auto money = [&](double amount, q::Money& to) {
     SetMoney(ScaleHalfUp(Money::FromUnits(Money::kUnitsPerWhole), amount), book.currency(), to);
   };
@@ -172,9 +176,11 @@ void FillEconomics(const Book& book, const BookHealth& health, q::Economics& out
   SetMoney(ScaleHalfUp(health.previous, kFivePercent * values.margin), book.currency(), *out.mutable_five_points());
   out.set_margin(values.margin);
   for (const char* name : {"acquisition_cost", "keep_cost_low", "keep_cost_high", "margin"}) {
-    if (!book.record.thresholds.contains(name)) out.add_defaults(name);
+    if (!policy.thresholds.contains(name)) out.add_defaults(name);
   }
 }
+
+namespace {
 
 void FillBase(const Book& book, const BookHealth& health, q::GetHealthResponse& out) {
   const Currency& currency = book.currency();
@@ -230,7 +236,7 @@ Result<void> AnswerHealth(const app::StateReader& state, const stream::Topology&
   FillProfile(health.everybody, *out.mutable_everybody());
   for (const ClientId& id : health.big_names) out.add_big_names(id.raw());
   for (const ClientId& id : health.draining) out.add_draining(id.raw());
-  FillEconomics(book, health, *out.mutable_economics());
+  FillEconomics(book, book.record, health, *out.mutable_economics());
   return {};
 }
 

@@ -2,8 +2,6 @@
 
 #include <vector>
 
-#include "mainstay/segmentation/persona_questions.h"
-
 namespace mainstay::segmentation {
 namespace {
 
@@ -33,6 +31,18 @@ void FillStagnant(const PersonaAnswers& answers, const Currency& currency, q::Ge
 
 }  // namespace
 
+PersonaClient PersonaClientOf(const Book& book, const KnownClient& client, const PolicyValues& policy) {
+  const ClientRecord& record = client.record;
+  return {client.id, book.PersonaOf(record, policy).persona, record.persona_facts(book.view.at), record.last_offer_at};
+}
+
+void FillDraining(const PersonaAnswers& answers, const Currency& currency, q::DrainingCost& out) {
+  out.set_excess_minutes(answers.draining.excess_minutes);
+  SetMoney(answers.draining.contribution, currency, *out.mutable_contribution());
+  SetMoney(answers.draining.elsewhere, currency, *out.mutable_elsewhere());
+  SetMoney(answers.draining.cost, currency, *out.mutable_cost());
+}
+
 Result<void> AnswerPersonaQuestions(const app::StateReader& state, const stream::Topology& topology,
                                     const q::GetPersonasRequest& request, q::GetPersonasResponse& out) {
   MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
@@ -41,12 +51,10 @@ Result<void> AnswerPersonaQuestions(const app::StateReader& state, const stream:
   Money revenue;
   std::int64_t minutes = 0;
   MAINSTAY_TRY(ForClients(book, [&](const KnownClient& client) {
-    const ClientRecord& record = client.record;
-    if (record.window.trailing <= Money{}) return true;
-    clients.push_back(
-        {client.id, book.PersonaOf(record).persona, record.persona_facts(book.view.at), record.last_offer_at});
-    revenue += record.window.trailing;
-    minutes += record.minutes;
+    if (client.record.window.trailing <= Money{}) return true;
+    clients.push_back(PersonaClientOf(book, client, book.record.values));
+    revenue += client.record.window.trailing;
+    minutes += client.record.minutes;
     return true;
   }));
   const PersonaAnswers answers = AnswerPersonas(clients, book.totals.lines, book.record.values);
@@ -60,12 +68,7 @@ Result<void> AnswerPersonaQuestions(const app::StateReader& state, const stream:
     all.set_minutes(answers.all_like_the_best->minutes);
     all.set_minutes_now(minutes);
   }
-  if (answers.totals.empty() || answers.totals[1].clients == 0) return {};
-  q::DrainingCost& draining = *out.mutable_draining();
-  draining.set_excess_minutes(answers.draining.excess_minutes);
-  SetMoney(answers.draining.contribution, currency, *draining.mutable_contribution());
-  SetMoney(answers.draining.elsewhere, currency, *draining.mutable_elsewhere());
-  SetMoney(answers.draining.cost, currency, *draining.mutable_cost());
+  if (answers.HasDraining()) FillDraining(answers, currency, *out.mutable_draining());
   return {};
 }
 

@@ -160,7 +160,8 @@ Result<void> Purchases::AddToDay(Day day, Money delta) {
     client_.last_day_net = *after;
     return {};
   }
-  return day == client_.first_day || day == client_.last_day ? FindEdgeDays() : Result<void>{};
+  if (day == client_.first_day) MAINSTAY_TRY(FindFirstDay(day));
+  return day == client_.last_day ? FindLastDay(day) : Result<void>{};
 }
 
 // The table holds the days with a sum above zero, so there is none behind the last one.
@@ -171,19 +172,39 @@ Result<Money> Purchases::NetOfDay(Day day, const std::string& key) {
   return bytes ? DecodeUnits(*bytes) : Money{};
 }
 
-Result<void> Purchases::FindEdgeDays() {
+// The first day after `day`.
+Result<void> Purchases::FindFirstDay(Day day) {
   client_.first_day.reset();
+  return DaysFrom(day, [&](Day found, Money) {
+    client_.first_day = found;
+    return false;
+  });
+}
+
+// The last day before `day`: searched backwards, because between it and the first there may be thousands.
+Result<void> Purchases::FindLastDay(Day day) {
   client_.last_day.reset();
   client_.last_day_net.reset();
+  for (std::chrono::days length{16}; client_.first_day && !client_.last_day; length *= 2) {
+    const Day begin = std::max(*client_.first_day, day - length);
+    MAINSTAY_TRY(DaysFrom(begin, [&](Day found, Money net) {
+      if (found >= day) return false;
+      client_.last_day = found;
+      client_.last_day_net = net;
+      return true;
+    }));
+    if (begin == *client_.first_day) break;
+  }
+  return {};
+}
+
+Result<void> Purchases::DaysFrom(Day from, const std::function<bool(Day, Money)>& visit) {
   const std::string prefix = JoinKey({book_id_.raw(), id_.raw()}) + '\0';
-  return context_.Scan(kOrderDays, prefix, {}, [&](std::string_view key, std::string_view value) {
-    if (DecodeUnits(value) <= Money{}) return true;
-    const auto number = static_cast<std::int32_t>(stream::ReadOrderedInt64(key.substr(prefix.size())));
-    if (!client_.first_day) client_.first_day = FromDayNumber(number);
-    client_.last_day = FromDayNumber(number);
-    client_.last_day_net = DecodeUnits(value);
-    return true;
-  });
+  return context_.Scan(
+      kOrderDays, prefix, DayKey(book_id_, id_, from), [&](std::string_view key, std::string_view value) {
+        const auto number = static_cast<std::int32_t>(stream::ReadOrderedInt64(key.substr(prefix.size())));
+        return DecodeUnits(value) <= Money{} || visit(FromDayNumber(number), DecodeUnits(value));
+      });
 }
 
 Result<std::vector<Cell>> Purchases::CellsOf(const OrderId& order) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,7 +55,10 @@ class Purchases {
   [[nodiscard]] Result<void> AddToDay(Day day, Money delta);
   // The sum of a day; zero: it is not in the table. No read for the last day, nor for a later one.
   [[nodiscard]] Result<Money> NetOfDay(Day day, const std::string& key);
-  [[nodiscard]] Result<void> FindEdgeDays();
+  // `day` was the client's first or last one and is no more.
+  [[nodiscard]] Result<void> FindFirstDay(Day day);
+  [[nodiscard]] Result<void> FindLastDay(Day day);
+  [[nodiscard]] Result<void> DaysFrom(Day from, const std::function<bool(Day, Money)>& visit);
   [[nodiscard]] Result<std::vector<Cell>> CellsOf(const OrderId& order);
   // `is_new`: nothing is stored of the order yet.
   [[nodiscard]] Result<void> StoreCells(const OrderId& order, const std::vector<Cell>& cells, bool is_new = false);

@@ -15,8 +15,9 @@
 #include "mainstay/segmentation/pareto.h"
 #include "mainstay/stream/key_builder.h"
 #include "persona_query.h"
-#include "policy_queries.h"
+#include "review_queries.h"
 #include "state.h"
+#include "what_if.h"
 #include "whitespace_queries.h"
 
 namespace mainstay::segmentation {

@@ -1,15 +1,14 @@
 #include "whitespace_queries.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
 
-#include "mainstay/segmentation/potential.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
 #include "next_best.h"
+#include "potential_answer.h"
 #include "purchases.h"
 
 namespace mainstay::segmentation {
@@ -33,11 +32,6 @@ struct Grid {
   std::set<std::string> known_locations;
   std::map<Cell, Money> assessed;
 };
-
-Cell CellOf(const std::string& suffix) {
-  const auto parts = stream::SplitKey(suffix);
-  return {std::string(parts.at(0)), std::string(parts.at(1)), std::string(parts.at(2))};
-}
 
 Result<std::set<std::string>> Catalogue(const Book& book) {
   MAINSTAY_TRY_ASSIGN(entries, EntriesBelow(*book.view.snapshot, kProducts, book.view.book.raw() + '\0'));
@@ -70,12 +64,8 @@ Result<Grid> ReadGrid(const Book& book, const ClientId& client) {
   for (const auto& [rest, name] : places) {
     (rest.substr(0, 1) == kDepartmentKind ? grid.known_departments : grid.known_locations).insert(rest.substr(2));
   }
-  MAINSTAY_TRY_ASSIGN(assessed, EntriesBelow(*book.view.snapshot, kPotential, prefix));
-  for (const auto& [rest, bytes] : assessed) {
-    state::v1::SegmentationPotential proto;
-    if (!proto.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored potential is damaged");
-    grid.assessed[CellOf(rest)] = Money::FromUnits(proto.yearly_units());
-  }
+  MAINSTAY_TRY_ASSIGN(assessed, AssessedOf(book, client));
+  grid.assessed = std::move(assessed);
   return grid;
 }
 
@@ -159,63 +149,6 @@ Result<void> FillNext(const Book& book, const Grid& grid, q::GetWhitespaceRespon
   return {};
 }
 
-double MeanOrder(const BookTotals& totals) {
-  return totals.order_days > 0 ? static_cast<double>(totals.bought) / static_cast<double>(totals.order_days) : 0;
-}
-
-struct VersionedExpectation {
-  std::string version = "default-1";
-  OrderExpectation expected;
-};
-
-// What the caller brings of another service, else the defaults.
-template <class Request>
-Result<VersionedExpectation> ExpectationOf(const Book& book, const Request& request) {
-  VersionedExpectation made{.expected = DefaultExpectation(MeanOrder(book.totals))};
-  if (!request.has_orders()) return made;
-  const q::OrderParameters& said = request.orders();
-  const auto positive = [](double value) { return std::isfinite(value) && value > 0; };
-  if (said.k() < 1 || said.k() > 32) return InvalidField("orders.k", "it must be from 1 to 32");
-  if (!positive(said.r()) || !positive(said.alpha()) || !positive(said.a()) || !positive(said.b())) {
-    return InvalidField("orders", "r, alpha, a and b must be positive numbers");
-  }
-  made.version = said.version();
-  made.expected.orders = {.r = said.r(), .alpha = said.alpha(), .a = said.a(), .b = said.b(), .k = said.k(), .m = 1};
-  if (!said.has_values()) return made;
-  const q::OrderValues& values = said.values();
-  if (!positive(values.p()) || !positive(values.q() - 1) || !positive(values.gamma())) {
-    return InvalidField("orders.values", "p and gamma must be positive numbers, q above 1");
-  }
-  made.expected.values = {values.p(), values.q(), values.gamma() * Money::kUnitsPerWhole};
-  return made;
-}
-
-void FillPotential(const Book& book, const ClientRecord& client, const Grid& grid, const VersionedExpectation& model,
-                   q::Potential& out) {
-  const PolicyValues& policy = book.record.values;
-  out.set_model_version(model.version);
-  out.set_horizon_years(static_cast<std::int64_t>(policy.horizon_years));
-  out.set_discount(policy.discount);
-  std::optional<Money> total;
-  if (client.first_day && client.last_day) {
-    const auto weeks = [&](Day day) { return static_cast<double>((day - *client.first_day).count()) / 7; };
-    const BoughtFacts facts{client.order_days, weeks(*client.last_day), weeks(DayOf(book.view.at)), client.net};
-    total = ExpectedOfBought(facts, model.expected, policy);
-    if (total) SetMoney(*total, book.currency(), *out.mutable_bought());
-  }
-  if (client.potential_at) {
-    Money yearly;
-    for (const auto& [cell, amount] : grid.assessed) {
-      const auto sum = Holds(grid, cell) ? std::optional(yearly) : CheckedAdd(yearly, amount);
-      if (sum) yearly = *sum;
-    }
-    const Money open = ExpectedOfYearly(yearly, policy);
-    SetMoney(open, book.currency(), *out.mutable_whitespace());
-    total = CheckedAdd(total.value_or(Money{}), open);
-  }
-  if (total) SetMoney(*total, book.currency(), *out.mutable_total());
-}
-
 void FillRow(const KnownClient& client, q::WhitespaceRow& row) {
   row.set_client(client.id.raw());
   row.set_tier(std::string(TierName(client.record.tier.tier)));
@@ -243,8 +176,9 @@ Result<void> FillHistory(const Book& book, const KnownClient& client, q::GetClie
 
 void FillAdvice(const Book& book, const ClientRecord& client, q::Recommendation& out) {
   const Currency& currency = book.currency();
-  const Recommendation advice =
-      Recommend(client.persona_facts(book.view.at), *book.totals.lines, book.record.values, currency);
+  const PolicyValues& policy = book.record.values;
+  const PersonaFacts facts = client.persona_facts(book.view.at);
+  const Recommendation advice = Recommend(facts, *book.totals.lines, policy);
   out.set_action(advice.action);
   SetMoney(advice.revenue, currency, *out.mutable_revenue());
   SetMoney(advice.gross, currency, *out.mutable_gross());
@@ -252,7 +186,7 @@ void FillAdvice(const Book& book, const ClientRecord& client, q::Recommendation&
   SetMoney(advice.contribution, currency, *out.mutable_contribution());
   SetMoney(advice.elsewhere, currency, *out.mutable_elsewhere());
   if (advice.rise) out.set_rise(*advice.rise);
-  out.set_text(advice.text);
+  out.set_text(ArithmeticOf(advice, facts, policy, currency));
 }
 
 }  // namespace
@@ -277,7 +211,7 @@ Result<void> FillDepth(const Book& book, const KnownClient& client, const q::Get
   FillWhitespace(grid, record, *out.mutable_whitespace());
   q::Potential potential;
   MAINSTAY_TRY_ASSIGN(model, ExpectationOf(book, request));
-  FillPotential(book, record, grid, model, potential);
+  MAINSTAY_TRY(FillPotential(book, client, model, book.record.values, potential));
   if (potential.has_total()) *out.mutable_potential() = potential.total();
   MAINSTAY_TRY(FillHistory(book, client, out));
   if (record.next_product) out.set_next_best_product(record.next_product->raw());
@@ -302,8 +236,7 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
     FillCells(grid, book.currency(), out);
     MAINSTAY_TRY(FillNext(book, grid, out));
     MAINSTAY_TRY_ASSIGN(model, ExpectationOf(book, request));
-    FillPotential(book, client->record, grid, model, *out.mutable_potential());
-    return {};
+    return FillPotential(book, *client, model, book.record.values, *out.mutable_potential());
   }
   return ForClients(book, [&](const KnownClient& client) {
     const bool room = request.limit() == 0 || out.rows_size() < static_cast<int>(request.limit());

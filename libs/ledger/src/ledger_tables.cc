@@ -230,28 +230,25 @@ Result<void> LedgerTables::OnWindowTimer(stream::Context& context, const BookId&
   const std::string prefix = EntryPrefix(book, client);
   std::vector<Found> found;
   Result<void> damaged{};
-  const auto collect = [&](std::string_view key, std::string_view value, auto keep_going) {
-    const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
-    const Result<RevenueEntry> entry = DecodeEntry(value);
-    if (!entry) {
-      damaged = tl::unexpected(entry.error());
-      return false;
-    }
-    found.push_back({std::string(key), at, *entry});
-    return keep_going(at);
+  // Timers fire at their own instant, so what is forgotten, enters a sum or goes from one to the other has exactly its
+  // edge's time. Each scan also finds the next one that will. None begins before its edge: what was forgotten lies
+  // there, and the store would step over each of a client's million former entries at every timer.
+  const auto from_edge = [&](Instant edge) {
+    return context.Scan(names_.entries, prefix, EntryKey(book, client, edge),
+                        [&](std::string_view key, std::string_view value) {
+                          const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(prefix.size())));
+                          const Result<RevenueEntry> entry = DecodeEntry(value);
+                          if (!entry) {
+                            damaged = tl::unexpected(entry.error());
+                            return false;
+                          }
+                          found.push_back({std::string(key), at, *entry});
+                          return at <= edge;
+                        });
   };
-  // Timers fire at their own instant, so what is forgotten is at the head, and what enters a sum or goes from one to
-  // the other has exactly its edge's time. Each scan also finds the next one that will.
-  const auto from = [&](std::string first, auto keep_going) {
-    return context.Scan(names_.entries, prefix, first,
-                        [&](std::string_view key, std::string_view value) { return collect(key, value, keep_going); });
-  };
-  MAINSTAY_TRY(from({}, [&](Instant at) { return ForgottenAt(at, names_.keeps_previous) <= now; }));
-  if (names_.keeps_previous) {
-    const Instant edge = now - kTrailingWindow;
-    MAINSTAY_TRY(from(EntryKey(book, client, edge), [&](Instant at) { return at <= edge; }));
-  }
-  MAINSTAY_TRY(from(EntryKey(book, client, now), [&](Instant at) { return at <= now; }));
+  if (names_.keeps_previous) MAINSTAY_TRY(from_edge(now - kTwoWindows));
+  MAINSTAY_TRY(from_edge(now - kTrailingWindow));
+  if (!window.newest || *window.newest >= now) MAINSTAY_TRY(from_edge(now));  // Else none is of the future.
   MAINSTAY_TRY(damaged);
   // The scans may meet.
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.at < b.at; });

@@ -72,11 +72,29 @@ Result<std::optional<std::string>> SimStore::Get(stream::TableId table, std::str
 Result<void> SimStore::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                             const stream::Snapshot::Visit& visit) {
   if (faults_.dead) return tl::unexpected(Dead());
+  const auto& erased = erased_[table];
+  auto in_the_way = erased.lower_bound(std::max(prefix, from));
   ScanIn(*image_, table, prefix, from, [&](std::string_view key, std::string_view value) {
     ++reads_;
-    return visit(key, value);
+    for (; in_the_way != erased.end() && *in_the_way < key; ++in_the_way) ++reads_;
+    if (visit(key, value)) return true;
+    in_the_way = erased.end();
+    return false;
   });
+  for (; in_the_way != erased.end() && in_the_way->starts_with(prefix); ++in_the_way) ++reads_;
   return {};
+}
+
+void SimStore::Mark(const stream::CommitBatch& written) {
+  for (const stream::TableChange& change : written.changes) {
+    if (change.table == stream::kTimerTable) continue;
+    auto& erased = erased_[change.table];
+    if (change.value) {
+      erased.erase(change.key);
+    } else {
+      erased.insert(change.key);
+    }
+  }
 }
 
 Result<void> SimStore::Apply(const stream::CommitBatch& batch) {
@@ -88,6 +106,7 @@ Result<void> SimStore::Apply(const stream::CommitBatch& batch) {
   if (fault == CommitFault::kCrashInApply) written.changes.resize(batch.changes.size() / 2);
   if (image_.use_count() > 1) image_ = std::make_shared<StoreImage>(*image_);
   image_->Apply(written);
+  Mark(written);
   const bool sweeps_now = !mutations_.dedup_expires_by_sweeping || image_->meta.transaction % 16 == 0;
   if (sweeps_now && mutations_.sweep_dedup_after.count() > 0) SweepDedup(written);
   unsynced_.push_back(std::move(written));
@@ -168,6 +187,7 @@ void SimStore::LosePower(std::size_t kept) {
 void SimStore::LoseDisk() {
   unsynced_.clear();
   marks_.LoseDisk();
+  erased_.clear();
   synced_ = {};
   image_ = std::make_shared<StoreImage>();
 }

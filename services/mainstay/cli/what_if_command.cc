@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "client_document.h"
 #include "commands.h"
 #include "invocation.h"
 #include "mainstay/base/money.h"
@@ -90,6 +91,32 @@ void PrintFigures(const q::WhatIfResponse& answer) {
              Thousands(answer.proposed_before()), Thousands(answer.proposed_after()));
 }
 
+// Potential and prices: said only where the policy moves them.
+void PrintPrices(const q::WhatIfResponse& answer) {
+  if (answer.has_potential_before()) {
+    fmt::print("Potential of the book {} -> {}: {} clients.\n", Text(answer.potential_before()),
+               Text(answer.potential_after()), Thousands(answer.potentials_size()));
+  }
+  const std::string draining_before = Text(answer.draining_before().cost());
+  const std::string draining_after = Text(answer.draining_after().cost());
+  if (draining_before != draining_after) {
+    fmt::print("Draining clients cost the others {} -> {} a year.\n", draining_before, draining_after);
+  }
+  const q::Economics& before = answer.economics_before();
+  const q::Economics& after = answer.economics_after();
+  if (before.SerializeAsString() != after.SerializeAsString()) {
+    fmt::print("Replacing the {} that went costs {} -> {}, keeping them would have cost {} to {} -> {} to {};\n",
+               Thousands(after.gone_clients()), Text(before.replacing()), Text(after.replacing()),
+               Text(before.keeping_low()), Text(before.keeping_high()), Text(after.keeping_low()),
+               Text(after.keeping_high()));
+    fmt::print("five points of retention bring {} -> {}.\n", Text(before.five_points()), Text(after.five_points()));
+  }
+  if (answer.retention_goal_before() != answer.retention_goal_after()) {
+    fmt::print("Goal of retention {} -> {}.\n", Percent(answer.retention_goal_before()),
+               Percent(answer.retention_goal_after()));
+  }
+}
+
 // The first rows of a list, and how many there are more.
 template <class Rows, class CellsOf>
 void PrintRows(Table table, const Rows& rows, std::size_t limit, const Terminal& terminal, const CellsOf& cells_of) {
@@ -105,6 +132,7 @@ std::string Day(bool known, const std::string& day) { return known ? day : "-"; 
 
 void PrintWhatIf(const q::WhatIfResponse& answer, std::size_t limit, const Terminal& terminal) {
   PrintFigures(answer);
+  PrintPrices(answer);
   const Column client{"client", Align::kLeft, true};
   PrintRows(Table({client, {"from"}, {"to"}, {"revenue", Align::kRight}, {"at stake", Align::kRight}}), answer.moves(),
             limit, terminal, [](const q::WhatIfMove& row) {
@@ -119,6 +147,10 @@ void PrintWhatIf(const q::WhatIfResponse& answer, std::size_t limit, const Termi
       Table({client, {"recommended"}, {"would be"}}), answer.advice(), limit, terminal, [](const q::WhatIfAdvice& row) {
         return std::vector<std::string>{row.client(), row.has_from() ? row.from() : "-", row.has_to() ? row.to() : "-"};
       });
+  PrintRows(Table({client, {"potential", Align::kRight}, {"would be", Align::kRight}}), answer.potentials(), limit,
+            terminal, [](const q::WhatIfPotential& row) {
+              return std::vector<std::string>{row.client(), Text(row.from()), Text(row.to())};
+            });
   PrintRows(Table({client, {"tier"}, {"due"}, {"would be"}, {"overdue"}, {"would be"}, {"at once"}}),
             answer.cadence().schedules(), limit, terminal, [](const q::WhatIfSchedule& row) {
               const char* at_once = row.becomes_overdue() ? "overdue" : row.falls_due() ? "due" : "";
@@ -150,6 +182,9 @@ int WhatIf(Invocation& invocation, const WhatIfOptions& options) {
   if (!settings) return invocation.Report(settings.error());
   request.mutable_thresholds()->insert(settings->begin(), settings->end());
   if (options.minutes >= 0) request.set_minutes_per_week(options.minutes);
+  auto orders = AskForOrderParameters(invocation);
+  if (!orders) return invocation.Report(orders.error());
+  *request.mutable_orders() = *std::move(orders);
   auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::WhatIf, request);
   if (!answer) return invocation.Report(answer.error());
   if (auto joined = JoinAtStake(invocation, *answer); !joined) return invocation.Report(joined.error());

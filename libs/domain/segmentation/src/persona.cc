@@ -161,8 +161,7 @@ PersonaDecision DecidePersona(const PersonaFacts& facts, std::size_t paying_clie
   return decision;
 }
 
-Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, const PolicyValues& policy,
-                         const Currency& currency) {
+Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, const PolicyValues& policy) {
   Recommendation advice;
   advice.revenue = facts.revenue;
   advice.gross = Scaled(facts.revenue, policy.margin);
@@ -180,18 +179,20 @@ Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, co
     advice.rise = static_cast<double>(missing.units()) / static_cast<double>(facts.revenue.units());
     advice.action = *advice.rise <= policy.reprice_limit ? "reprice" : "exit";
   }
+  return advice;
+}
+
+std::string ArithmeticOf(const Recommendation& advice, const PersonaFacts& facts, const PolicyValues& policy,
+                         const Currency& currency) {
   // To hundredths: nobody argues about less, and the amounts themselves stay exact.
   const auto money = [&](Money amount) { return FormatMoney(Scaled(Scaled(amount, .01), 100), currency); };
-  const std::string minutes = std::to_string(facts.minutes);
-  advice.text = money(advice.revenue) + " revenue leaves " + money(advice.gross) + " of margin; " + minutes +
-                " minutes cost " + money(advice.effort_cost) + "; contribution " + money(advice.contribution) +
-                ". The same minutes bring " + money(advice.elsewhere) + " at the book's median effort.";
-  if (advice.rise) {
-    advice.text += " A price rise of " + std::to_string(std::lround(*advice.rise * 100)) +
-                   " % makes up for it; the limit is " + std::to_string(std::lround(policy.reprice_limit * 100)) +
-                   " %.";
-  }
-  return advice;
+  std::string text = money(advice.revenue) + " revenue leaves " + money(advice.gross) + " of margin; " +
+                     std::to_string(facts.minutes) + " minutes cost " + money(advice.effort_cost) + "; contribution " +
+                     money(advice.contribution) + ". The same minutes bring " + money(advice.elsewhere) +
+                     " at the book's median effort.";
+  if (!advice.rise) return text;
+  return text + " A price rise of " + std::to_string(std::lround(*advice.rise * 100)) +
+         " % makes up for it; the limit is " + std::to_string(std::lround(policy.reprice_limit * 100)) + " %.";
 }
 
 }  // namespace mainstay::segmentation

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::array<Persona, 4> kPersonas = {Persona::kBest, Persona::kDraining, Persona::kStagnant,
                                               Persona::kUnclassified};
-const Currency kNoText{"XXX"};  // The arithmetic is wanted, not its text.
 
 std::optional<double> Part(double part, double all) { return all > 0 ? std::optional(part / all) : std::nullopt; }
 double Number(std::int64_t value) { return static_cast<double>(value); }
@@ -19,7 +18,7 @@ void AddCost(const PersonaFacts& facts, const EffortLines& lines, const PolicyVa
   const double ratio = EffortRatio(EffortOf(facts.minutes, facts.revenue), lines.median);
   const double usual = (Number(facts.minutes) + 1) / ratio - 1;
   cost.excess_minutes += std::max(0.0, Number(facts.minutes) - std::max(0.0, usual));
-  const Recommendation advice = Recommend(facts, lines, policy, kNoText);
+  const Recommendation advice = Recommend(facts, lines, policy);
   cost.contribution += advice.contribution;
   cost.elsewhere += advice.elsewhere;
   cost.cost += std::max(Money{}, advice.elsewhere - advice.contribution);

@@ -101,15 +101,18 @@ TEST(Recommendation, ShowsItsArithmetic) {
   PersonaFacts facts = Repeating();
   const EffortLines lines = *LinesAround(facts);
   PolicyValues policy;
-  EXPECT_EQ(Recommend(facts, lines, policy, Currency{"GBP"}).action, "keep");  // 300 - 60, as everywhere.
-  facts.minutes = 121;                                                         // Twice the median.
-  const Recommendation exit = Recommend(facts, lines, policy, Currency{"GBP"});
+  EXPECT_EQ(Recommend(facts, lines, policy).action, "keep");  // 300 - 60, as everywhere.
+  facts.minutes = 121;                                        // Twice the median.
+  const Recommendation exit = Recommend(facts, lines, policy);
   EXPECT_EQ(exit.contribution, Whole(179));
   EXPECT_NEAR(static_cast<double>(exit.elsewhere.units()), 479e4, 100);
   EXPECT_EQ(exit.action, "exit");  // 300 of 1000 are missing.
   EXPECT_NEAR(exit.rise.value(), 0.3, 1e-4);
+  EXPECT_EQ(ArithmeticOf(exit, facts, policy, Currency{"GBP"}),
+            "1000.00 revenue leaves 300.00 of margin; 121 minutes cost 121.00; contribution 179.00. The same minutes "
+            "bring 479.00 at the book's median effort. A price rise of 30 % makes up for it; the limit is 20 %.");
   policy.reprice_limit = 0.31;
-  EXPECT_EQ(Recommend(facts, lines, policy, Currency{"GBP"}).action, "reprice");
+  EXPECT_EQ(Recommend(facts, lines, policy).action, "reprice");
 }
 
 }  // namespace

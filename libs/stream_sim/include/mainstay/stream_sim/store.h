@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,11 +59,14 @@ class SimStore final : public stream::Store {
   void LoseDisk();
   [[nodiscard]] std::size_t unsynced() const { return unsynced_.size(); }
   [[nodiscard]] const StoreImage& image() const { return *image_; }
-  // Keys asked for and entries scanned so far: what an input costs, without a clock.
+  // Keys asked for, entries scanned and erased ones stepped over so far: what an input costs, without a clock. As in a
+  // log-structured store, what was erased still lies in the way of a scan; but not of one for timers, whose store
+  // remembers where they begin.
   [[nodiscard]] std::size_t reads() const { return reads_; }
 
  private:
   void SweepDedup(stream::CommitBatch& written);
+  void Mark(const stream::CommitBatch& written);
 
   Faults& faults_;
   const Mutations& mutations_;
@@ -70,6 +74,7 @@ class SimStore final : public stream::Store {
   StoreImage synced_;
   std::vector<stream::CommitBatch> unsynced_;
   std::size_t reads_ = 0;
+  std::map<stream::TableId, std::set<std::string, std::less<>>> erased_;
   std::shared_ptr<StoreImage> image_ = std::make_shared<StoreImage>();  // Shared with snapshots, copied on write.
 };
 

@@ -71,7 +71,7 @@ struct PersonaDecision {
 [[nodiscard]] PersonaDecision DecidePersona(const PersonaFacts& facts, std::size_t paying_clients,
                                             const std::optional<EffortLines>& lines, const PolicyValues& policy);
 
-// What to do with a draining client, with the arithmetic. Amounts are a year's.
+// What to do with a draining client, as numbers. Amounts are a year's.
 struct Recommendation {
   std::string action;  // "exit", "reprice" or "keep".
   Money revenue;
@@ -80,11 +80,12 @@ struct Recommendation {
   Money contribution;          // gross - effort_cost
   Money elsewhere;             // What the same minutes bring at the book's median effort per revenue.
   std::optional<double> rise;  // The rise of price that would make up for it; absent when nothing is missing.
-  std::string text;            // The arithmetic in one sentence.
 };
 // Keep when it contributes at least nothing and at least what its minutes bring elsewhere; reprice when a rise within
 // the policy's limit does it; else exit.
-[[nodiscard]] Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, const PolicyValues& policy,
-                                       const Currency& currency);
+[[nodiscard]] Recommendation Recommend(const PersonaFacts& facts, const EffortLines& lines, const PolicyValues& policy);
+// The arithmetic of `advice`, which was given on `facts` under `policy`, in words for a person.
+[[nodiscard]] std::string ArithmeticOf(const Recommendation& advice, const PersonaFacts& facts,
+                                       const PolicyValues& policy, const Currency& currency);
 
 }  // namespace mainstay::segmentation

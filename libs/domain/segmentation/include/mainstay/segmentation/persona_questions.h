@@ -56,6 +56,7 @@ struct PersonaAnswers {
   std::optional<AllLikeTheBest> all_like_the_best;  // Absent without a best client.
   DrainingCost draining;
   std::vector<StagnantClient> stagnant;  // Those that were never offered anything, then longest ago; then by id.
+  [[nodiscard]] bool HasDraining() const { return !totals.empty() && totals[1].clients > 0; }
 };
 
 // `clients`: every paying client of a book, in any order, with `lines` their efforts' lines.

@@ -1,15 +1,11 @@
-#include "policy_queries.h"
+#include "review_queries.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "mainstay/base/hash.h"
-#include "mainstay/segmentation/book_index.h"
 #include "mainstay/segmentation/capacity.h"
-#include "mainstay/segmentation/review.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/wire/in_event.h"
@@ -22,136 +18,6 @@ namespace {
 namespace q = query::v1;
 using door::SetMoney;
 using stream::JoinKey;
-
-// Clients and revenue of each tier.
-struct TierSums {
-  std::array<std::size_t, 4> clients{};
-  std::array<Money, 4> revenue{};
-
-  void Add(Tier tier, Money money) {
-    ++clients[static_cast<std::size_t>(tier)];
-    if (tier != Tier::kNone) revenue[static_cast<std::size_t>(tier)] += money;
-  }
-};
-
-void FillSums(const TierSums& sums, const Currency& currency, google::protobuf::RepeatedPtrField<q::TierSummary>& out) {
-  const Money all = sums.revenue[1] + sums.revenue[2] + sums.revenue[3];
-  for (const Tier tier : {Tier::kA, Tier::kB, Tier::kC}) {
-    const auto i = static_cast<std::size_t>(tier);
-    q::TierSummary& row = *out.Add();
-    row.set_tier(std::string(TierName(tier)));
-    row.set_clients(static_cast<std::int64_t>(sums.clients[i]));
-    SetMoney(sums.revenue[i], currency, *row.mutable_revenue());
-    if (all > Money{}) row.set_share(static_cast<double>(sums.revenue[i].units()) / static_cast<double>(all.units()));
-  }
-}
-
-// A policy tried on a book, against the one it has.
-struct Trial {
-  TierPolicy tiers;
-  PolicyValues values;
-  bool decides_tiers = false;  // It names tiers, or other rules of how they follow the ranking.
-};
-
-Result<Trial> TrialOf(const BookRecord& book, const q::WhatIfRequest& request) {
-  Trial trial{book.policy, book.values, request.has_tiers()};
-  if (request.has_tiers()) {
-    MAINSTAY_TRY_ASSIGN(asked, ParseTierPolicy(request.tiers()));
-    trial.tiers = asked;
-  }
-  const std::map<std::string, double> thresholds(request.thresholds().begin(), request.thresholds().end());
-  MAINSTAY_TRY_ASSIGN(values, WithThresholds(book.values, thresholds));
-  trial.values = values;
-  trial.decides_tiers |= RulesOf(values) != RulesOf(book.values);
-  return trial;
-}
-
-// Exactly what the processor does with a PolicySet that decides tiers, client by client.
-Tier TierUnder(const Book& book, const Trial& trial, const BookIndex& index, const KnownClient& client) {
-  if (!trial.decides_tiers) return client.record.tier.tier;
-  TierInput input;
-  input.trigger = TierTrigger::kPolicySet;
-  input.now = book.view.at;
-  input.revenue = client.record.window.trailing;
-  input.rank_tier = index.RankTierOf(client.id, input.revenue);
-  input.lines = index.lines();
-  input.grace_until = client.record.grace_until(trial.values);
-  input.rules = RulesOf(trial.values);
-  input.settling = Settles(book.record.phase, book.view.at);
-  return DecideTier(client.record.tier, input).next.tier;
-}
-
-void FillPersonaMove(const Book& book, const PolicyValues& values, const KnownClient& client, q::WhatIfResponse& out) {
-  const Persona from = book.PersonaOf(client.record).persona;
-  const Persona to = book.PersonaOf(client.record, values).persona;
-  if (from == to) return;
-  q::WhatIfPersona& row = *out.add_personas();
-  row.set_client(client.id.raw());
-  row.set_from(std::string(PersonaName(from)));
-  row.set_to(std::string(PersonaName(to)));
-}
-
-// What is recommended for a draining client; empty for any other.
-std::string AdviceUnder(const Book& book, const PolicyValues& values, const ClientRecord& client) {
-  if (book.PersonaOf(client, values).persona != Persona::kDraining) return {};
-  return Recommend(client.persona_facts(book.view.at), *book.totals.lines, values, book.currency()).action;
-}
-
-void FillAdvice(const Book& book, const PolicyValues& values, const KnownClient& client, q::WhatIfResponse& out) {
-  const std::string from = AdviceUnder(book, book.record.values, client.record);
-  const std::string to = AdviceUnder(book, values, client.record);
-  if (from == to) return;
-  q::WhatIfAdvice& row = *out.add_advice();
-  row.set_client(client.id.raw());
-  if (!from.empty()) row.set_from(from);
-  if (!to.empty()) row.set_to(to);
-}
-
-// Whom the review would propose if the quarter ended now.
-Result<void> FillProposed(const Book& book, const PolicyValues& values, const BookIndex& index,
-                          q::WhatIfResponse& out) {
-  MAINSTAY_TRY_ASSIGN(shielded, EntriesBelow(*book.view.snapshot, kProtected, book.view.book.raw() + '\0'));
-  std::set<std::string> protected_clients;
-  for (auto& [client, why] : shielded) protected_clients.insert(std::move(client));
-  for (const KnownClient& client : book.clients) {
-    const Money revenue = client.record.window.trailing;
-    const auto rank = index.RankOf(client.id, revenue);
-    if (!rank) continue;
-    const auto proposes = [&](const PolicyValues& policy) {
-      const ReviewFacts facts{*rank, client.record.grace_until(policy), protected_clients.contains(client.id.raw())};
-      return ProposesLowerService(facts, index.ranking().size(), book.view.at, policy);
-    };
-    const bool before = proposes(book.record.values);
-    const bool after = proposes(values);
-    out.set_proposed_before(out.proposed_before() + before);
-    out.set_proposed_after(out.proposed_after() + after);
-    if (before == after) continue;
-    q::WhatIfProposal& row = *out.add_proposals();
-    row.set_client(client.id.raw());
-    row.set_proposed(after);
-    SetMoney(revenue, book.currency(), *row.mutable_revenue());
-  }
-  return {};
-}
-
-// What the tiers ask of the reps, and how many clients their minutes serve.
-void FillEffort(const Book& book, const Trial& trial, std::int64_t cap, const TierCounts& before,
-                const TierCounts& after, q::WhatIfResponse& out) {
-  const PolicyValues& now = book.record.values;
-  const CadenceTerms terms_now = TermsOf(now);
-  const CadenceTerms terms = TermsOf(trial.values);
-  out.set_calls_per_week_before(CallsPerWeek(before, terms_now));
-  out.set_calls_per_week_after(CallsPerWeek(after, terms));
-  out.set_calls_per_week_52_before(CallsPerWeekOfYear(before, terms_now));
-  out.set_calls_per_week_52_after(CallsPerWeekOfYear(after, terms));
-  out.set_minutes_per_week_before(out.calls_per_week_before() * now.minutes_per_call);
-  out.set_minutes_per_week_after(out.calls_per_week_after() * trial.values.minutes_per_call);
-  const std::int64_t minutes = book.record.minutes_per_week;
-  if (const auto slots = SlotsFor(minutes, before, now)) out.set_slots_before(*slots);
-  if (const auto slots = SlotsFor(cap, after, trial.values)) out.set_slots_after(*slots);
-  if (const auto free = FreeSlots(minutes, before, now)) out.set_free_slots_before(*free);
-  if (const auto free = FreeSlots(cap, after, trial.values)) out.set_free_slots_after(*free);
-}
 
 void FillFigures(const std::string& quarter, const state::v1::SegmentationQuarter& stored, std::int64_t clients_before,
                  const Currency& currency, q::QuarterFigures& out) {
@@ -250,51 +116,6 @@ void FillCapacity(const Book& book, q::Capacity& out) {
 }
 
 }  // namespace
-
-Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology& topology,
-                          const q::WhatIfRequest& request, q::WhatIfResponse& out) {
-  if (request.has_minutes_per_week() && request.minutes_per_week() < 0) {
-    return InvalidField("minutes_per_week", "it must not be negative");
-  }
-  MAINSTAY_TRY_ASSIGN(book, ReadBookWithClients(state, request.query()));
-  MAINSTAY_TRY_ASSIGN(trial, TrialOf(book.record, request));
-  door::FillHead(topology, book.view, out);
-  out.set_tiers(FormatTierPolicy(trial.tiers));
-  BookIndex index(trial.tiers);
-  for (const KnownClient& client : book.clients) index.Restore(client.id, client.record.window.trailing);
-  std::stable_sort(book.clients.begin(), book.clients.end(), [](const KnownClient& a, const KnownClient& b) {
-    return a.record.window.trailing > b.record.window.trailing;
-  });
-  TierSums before;
-  TierSums after;
-  TierCounts calls_before;
-  TierCounts calls_after;
-  Money moved;
-  for (const KnownClient& client : book.clients) {
-    const Money revenue = client.record.window.trailing;
-    const Tier from = client.record.tier.tier;
-    const Tier to = TierUnder(book, trial, index, client);
-    before.Add(from, revenue);
-    after.Add(to, revenue);
-    calls_before.Add(book.CadenceOf(client.record, from));
-    calls_after.Add(book.CadenceOf(client.record, to));
-    if (trial.values != book.record.values) FillPersonaMove(book, trial.values, client, out);
-    if (trial.values != book.record.values) FillAdvice(book, trial.values, client, out);
-    if (from == to) continue;
-    moved += revenue;
-    q::WhatIfMove& row = *out.add_moves();
-    row.set_client(client.id.raw());
-    row.set_from(std::string(TierName(from)));
-    row.set_to(std::string(TierName(to)));
-    SetMoney(revenue, book.currency(), *row.mutable_revenue());
-  }
-  FillSums(before, book.currency(), *out.mutable_before());
-  FillSums(after, book.currency(), *out.mutable_after());
-  SetMoney(moved, book.currency(), *out.mutable_revenue_moved());
-  const std::int64_t cap = request.has_minutes_per_week() ? request.minutes_per_week() : book.record.minutes_per_week;
-  FillEffort(book, trial, cap, calls_before, calls_after, out);
-  return FillProposed(book, trial.values, index, out);
-}
 
 Result<void> AnswerReview(const app::StateReader& state, const stream::Topology& topology,
                           const q::GetReviewRequest& request, q::GetReviewResponse& out) {

@@ -1,4 +1,4 @@
-// Answers about policies tried on the book, and about the quarterly review. Any thread.
+// Answers about the quarterly review, and its decisions. Any thread.
 #pragma once
 
 #include "book_reading.h"
@@ -7,8 +7,6 @@
 
 namespace mainstay::segmentation {
 
-[[nodiscard]] Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology& topology,
-                                        const query::v1::WhatIfRequest& request, query::v1::WhatIfResponse& out);
 [[nodiscard]] Result<void> AnswerReview(const app::StateReader& state, const stream::Topology& topology,
                                         const query::v1::GetReviewRequest& request, query::v1::GetReviewResponse& out);
 // Appends the decision and waits until the book's shard has taken it; its refusal is the error. A client that is
