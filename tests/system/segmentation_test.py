@@ -240,6 +240,40 @@ class WhatIf(Practice):
         for row in advice:
             self.assertEqual(self.ask("client", row["client"])["recommendation"]["action"], row["to"])
 
+    def test_a_longer_look_ahead_moves_potential_and_applied_it_does_exactly_that(self):
+        def potentials():
+            clients = [row["client"] for row in self.ask("clients")["rows"]]
+            return {client: self.ask("client", client)["potential"] for client in clients[:20]}
+
+        before = potentials()
+        change = ("--set", "horizon_years=10", "--set", "discount=0.02")
+        predicted = self.ask("what-if", *change)
+        moved = {row["client"]: (row["from"], row["to"]) for row in predicted["potentials"]}
+        self.assertEqual(potentials(), before)
+        self.command("policy", "set", *change)
+        after = potentials()
+        self.assertNotEqual(before, after)
+        for client, total in after.items():
+            self.assertEqual(moved.get(client, (before[client], before[client])), (before[client], total), client)
+        again = self.ask("what-if", *change)
+        self.assertEqual((again["potentials"], again["potential_before"]), ([], None))
+
+    def test_prices_and_goals_move_what_they_cost_and_applied_they_do_exactly_that(self):
+        before = self.ask("health")
+        cost_before = self.ask("personas")["draining"]["cost"]
+        change = ("--set", "acquisition_cost=50", "--set", "margin=0.6", "--set", "retention_goal=0.9")
+        predicted = self.ask("what-if", *change)
+        self.assertEqual((predicted["draining_before"]["cost"], predicted["retention_goal_before"]), (cost_before, 0.95))
+        self.assertEqual(predicted["economics_before"], before["economics"])
+        self.assertEqual(self.ask("health")["economics"], before["economics"])
+        self.command("policy", "set", *change)
+        after = self.ask("health")
+        self.assertNotEqual(after["economics"], before["economics"])
+        self.assertEqual(predicted["economics_after"], after["economics"])
+        self.assertEqual(predicted["retention_goal_after"], after["retention_goal"])
+        self.assertEqual(predicted["draining_after"], self.ask("personas")["draining"])
+        self.assertNotEqual(predicted["draining_after"]["cost"], cost_before)
+
     def test_rules_of_how_tiers_follow_the_ranking_are_tried_too(self):
         before = self.tiers()
         change = ("--set", "tier_grace_days=0", "--set", "tier_patience_days=0")
