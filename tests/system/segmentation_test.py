@@ -263,7 +263,8 @@ class WhatIf(Practice):
         cost_before = self.ask("personas")["draining"]["cost"]
         change = ("--set", "acquisition_cost=50", "--set", "margin=0.6", "--set", "retention_goal=0.9")
         predicted = self.ask("what-if", *change)
-        self.assertEqual((predicted["draining_before"]["cost"], predicted["retention_goal_before"]), (cost_before, 0.95))
+        self.assertEqual(predicted["draining_before"]["cost"], cost_before)
+        self.assertEqual(predicted["retention_goal_before"], before["retention_goal"])
         self.assertEqual(predicted["economics_before"], before["economics"])
         self.assertEqual(self.ask("health")["economics"], before["economics"])
         self.command("policy", "set", *change)
