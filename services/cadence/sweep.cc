@@ -51,7 +51,10 @@ Result<Task> TaskOf(const std::vector<std::string_view>& payload) {
   std::array<int, kTermValues> values{};
   for (std::size_t i = 0; i < kTermValues; ++i) {
     const std::string_view text = payload[kFixed + i];
-    std::from_chars(text.data(), text.data() + text.size(), values[i]);
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), values[i]);
+    if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) {
+      return Fail(ErrorCode::kDataLoss, "a sweep timer is damaged");
+    }
   }
   task.before = {values[0], values[1], values[2], values[3], values[4], values[5]};
   return task;
