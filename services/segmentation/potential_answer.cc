@@ -1,7 +1,6 @@
 #include "potential_answer.h"
 
 #include <cmath>
-#include <set>
 
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
@@ -17,40 +16,46 @@ double MeanOrder(const BookTotals& totals) {
   return totals.order_days > 0 ? static_cast<double>(totals.bought) / static_cast<double>(totals.order_days) : 0;
 }
 
-// What is assessed a year for cells that the client does not buy. One that names neither department nor location is
-// bought when the product is.
-Result<Money> OpenAssessed(const Book& book, const ClientId& client) {
-  MAINSTAY_TRY_ASSIGN(assessed, AssessedOf(book, client));
-  const std::string prefix = JoinKey({book.view.book.raw(), client.raw()}) + '\0';
-  Money yearly;
-  for (const auto& [cell, amount] : assessed) {
-    const bool whole = cell.department.empty() && cell.location.empty();
-    const std::string thing = whole ? JoinKey({kProductKind, cell.product})
-                                    : JoinKey({kCellKind, cell.product, cell.department, cell.location});
-    MAINSTAY_TRY_ASSIGN(held, book.view.snapshot->Get(kHoldings, prefix + thing));
-    if (held) continue;
-    if (const auto sum = CheckedAdd(yearly, amount)) yearly = *sum;
-  }
-  return yearly;
-}
-
-}  // namespace
-
 Cell CellOf(const std::string& suffix) {
   const auto parts = stream::SplitKey(suffix);
   return {std::string(parts.at(0)), std::string(parts.at(1)), std::string(parts.at(2))};
 }
 
-Result<std::map<Cell, Money>> AssessedOf(const Book& book, const ClientId& client) {
+}  // namespace
+
+bool ClientCells::Holds(const Cell& cell) const {
+  if (cell.department.empty() && cell.location.empty()) return products.contains(cell.product);
+  return held.contains(cell);
+}
+
+Money ClientCells::OpenYearly() const {
+  Money yearly;
+  for (const auto& [cell, amount] : assessed) {
+    const auto sum = Holds(cell) ? std::optional(yearly) : CheckedAdd(yearly, amount);
+    if (sum) yearly = *sum;
+  }
+  return yearly;
+}
+
+Result<ClientCells> ReadClientCells(const Book& book, const ClientId& client) {
+  ClientCells cells;
   const std::string prefix = JoinKey({book.view.book.raw(), client.raw()}) + '\0';
-  MAINSTAY_TRY_ASSIGN(entries, EntriesBelow(*book.view.snapshot, kPotential, prefix));
-  std::map<Cell, Money> assessed;
-  for (const auto& [rest, bytes] : entries) {
+  MAINSTAY_TRY_ASSIGN(things, EntriesBelow(*book.view.snapshot, kHoldings, prefix));
+  for (const auto& [rest, bytes] : things) {
+    const std::string kind = rest.substr(0, 1);
+    const std::string suffix = rest.substr(2);
+    if (kind == kProductKind) cells.products.insert(suffix);
+    if (kind == kDepartmentKind) cells.departments.insert(suffix);
+    if (kind == kLocationKind) cells.locations.insert(suffix);
+    if (kind == kCellKind) cells.held.insert(CellOf(suffix));
+  }
+  MAINSTAY_TRY_ASSIGN(assessed, EntriesBelow(*book.view.snapshot, kPotential, prefix));
+  for (const auto& [rest, bytes] : assessed) {
     state::v1::SegmentationPotential proto;
     if (!proto.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored potential is damaged");
-    assessed[CellOf(rest)] = Money::FromUnits(proto.yearly_units());
+    cells.assessed[CellOf(rest)] = Money::FromUnits(proto.yearly_units());
   }
-  return assessed;
+  return cells;
 }
 
 Result<VersionedExpectation> ExpectationOf(const Book& book, const q::OrderParameters* said) {
@@ -78,31 +83,28 @@ std::optional<Money> PotentialSums::total() const {
   return CheckedAdd(bought.value_or(Money{}), *whitespace);
 }
 
-Result<PotentialSums> PotentialOf(const Book& book, const KnownClient& client, const VersionedExpectation& model,
-                                  const PolicyValues& policy) {
-  const ClientRecord& record = client.record;
+PotentialSums PotentialOf(const ClientRecord& client, Money open_yearly, Instant at, const OrderExpectation& expected,
+                          const PolicyValues& policy) {
   PotentialSums sums;
-  if (record.first_day && record.last_day) {
-    const auto weeks = [&](Day day) { return static_cast<double>((day - *record.first_day).count()) / 7; };
-    const BoughtFacts facts{record.order_days, weeks(*record.last_day), weeks(DayOf(book.view.at)), record.net};
-    sums.bought = ExpectedOfBought(facts, model.expected, policy);
+  if (client.first_day && client.last_day) {
+    const auto weeks = [&](Day day) { return static_cast<double>((day - *client.first_day).count()) / 7; };
+    const BoughtFacts facts{client.order_days, weeks(*client.last_day), weeks(DayOf(at)), client.net};
+    sums.bought = ExpectedOfBought(facts, expected, policy);
   }
-  if (!record.potential_at) return sums;
-  MAINSTAY_TRY_ASSIGN(yearly, OpenAssessed(book, client.id));
-  sums.whitespace = ExpectedOfYearly(yearly, policy);
+  if (client.potential_at) sums.whitespace = ExpectedOfYearly(open_yearly, policy);
   return sums;
 }
 
-Result<void> FillPotential(const Book& book, const KnownClient& client, const VersionedExpectation& model,
-                           const PolicyValues& policy, q::Potential& out) {
+void FillPotential(const Book& book, const ClientRecord& client, const ClientCells& cells,
+                   const VersionedExpectation& model, q::Potential& out) {
+  const PolicyValues& policy = book.record.values;
   out.set_model_version(model.version);
   out.set_horizon_years(static_cast<std::int64_t>(policy.horizon_years));
   out.set_discount(policy.discount);
-  MAINSTAY_TRY_ASSIGN(sums, PotentialOf(book, client, model, policy));
+  const PotentialSums sums = PotentialOf(client, cells.OpenYearly(), book.view.at, model.expected, policy);
   if (sums.bought) SetMoney(*sums.bought, book.currency(), *out.mutable_bought());
   if (sums.whitespace) SetMoney(*sums.whitespace, book.currency(), *out.mutable_whitespace());
   if (const auto total = sums.total()) SetMoney(*total, book.currency(), *out.mutable_total());
-  return {};
 }
 
 }  // namespace mainstay::segmentation

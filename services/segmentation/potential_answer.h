@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "book_reading.h"
@@ -23,22 +25,31 @@ template <class Request>
   return ExpectationOf(book, request.has_orders() ? &request.orders() : nullptr);
 }
 
-// What was assessed for each cell, a year.
-[[nodiscard]] Result<std::map<Cell, Money>> AssessedOf(const Book& book, const ClientId& client);
-[[nodiscard]] Cell CellOf(const std::string& suffix);
+// What one client holds, and what it was assessed for.
+struct ClientCells {
+  std::set<std::string> products;
+  std::set<std::string> departments;
+  std::set<std::string> locations;
+  std::set<Cell> held;
+  std::map<Cell, Money> assessed;  // A year.
+  // A cell that names neither department nor location is held when the product is.
+  [[nodiscard]] bool Holds(const Cell& cell) const;
+  // What is assessed a year for cells that it does not hold.
+  [[nodiscard]] Money OpenYearly() const;
+};
+[[nodiscard]] Result<ClientCells> ReadClientCells(const Book& book, const ClientId& client);
 
-// Absent sums stay null.
-[[nodiscard]] Result<void> FillPotential(const Book& book, const KnownClient& client, const VersionedExpectation& model,
-                                         const PolicyValues& policy, query::v1::Potential& out);
-
-// The same without the answer: of what it buys, and of what it could buy.
+// Lifetime potential: of what a client buys, and of what it could buy.
 struct PotentialSums {
   std::optional<Money> bought;      // Absent without any order.
   std::optional<Money> whitespace;  // Absent without an assessment.
   [[nodiscard]] std::optional<Money> total() const;
 };
-// Reads the store of assessed clients only.
-[[nodiscard]] Result<PotentialSums> PotentialOf(const Book& book, const KnownClient& client,
-                                                const VersionedExpectation& model, const PolicyValues& policy);
+// `open_yearly`: ClientCells::OpenYearly of the client; not looked at if nothing was assessed.
+[[nodiscard]] PotentialSums PotentialOf(const ClientRecord& client, Money open_yearly, Instant at,
+                                        const OrderExpectation& expected, const PolicyValues& policy);
+// The same as an answer, under the book's policy; absent sums stay null.
+void FillPotential(const Book& book, const ClientRecord& client, const ClientCells& cells,
+                   const VersionedExpectation& model, query::v1::Potential& out);
 
 }  // namespace mainstay::segmentation

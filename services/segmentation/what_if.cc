@@ -213,10 +213,13 @@ Result<void> FillPotentials(const Book& book, const PolicyValues& values, const 
   Money before;
   Money after;
   for (const KnownClient& client : book.clients) {
-    MAINSTAY_TRY_ASSIGN(was, PotentialOf(book, client, model, now));
-    MAINSTAY_TRY_ASSIGN(is, PotentialOf(book, client, model, values));
-    const std::optional<Money> from = was.total();
-    const std::optional<Money> to = is.total();
+    Money open;
+    if (client.record.potential_at) {
+      MAINSTAY_TRY_ASSIGN(cells, ReadClientCells(book, client.id));
+      open = cells.OpenYearly();
+    }
+    const auto from = PotentialOf(client.record, open, book.view.at, model.expected, now).total();
+    const auto to = PotentialOf(client.record, open, book.view.at, model.expected, values).total();
     if (const auto sum = CheckedAdd(before, from.value_or(Money{}))) before = *sum;
     if (const auto sum = CheckedAdd(after, to.value_or(Money{}))) after = *sum;
     if (from == to) continue;

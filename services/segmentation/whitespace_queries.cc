@@ -23,14 +23,10 @@ constexpr std::size_t kMostNext = 10;
 
 // What one client holds, has been assessed for, and could hold.
 struct Grid {
+  ClientCells own;
   std::set<std::string> catalogue;
-  std::set<std::string> products;  // Held, as the next two.
-  std::set<std::string> departments;
-  std::set<std::string> locations;
-  std::set<Cell> held;
   std::set<std::string> known_departments;  // Registered or held.
   std::set<std::string> known_locations;
-  std::map<Cell, Money> assessed;
 };
 
 Result<std::set<std::string>> Catalogue(const Book& book) {
@@ -45,45 +41,28 @@ Result<std::set<std::string>> Catalogue(const Book& book) {
 }
 
 Result<Grid> ReadGrid(const Book& book, const ClientId& client) {
-  Grid grid;
+  MAINSTAY_TRY_ASSIGN(own, ReadClientCells(book, client));
   MAINSTAY_TRY_ASSIGN(catalogue, Catalogue(book));
-  grid.catalogue = std::move(catalogue);
+  Grid grid{std::move(own), std::move(catalogue), {}, {}};
+  grid.known_departments = grid.own.departments;
+  grid.known_locations = grid.own.locations;
   const std::string prefix = JoinKey({book.view.book.raw(), client.raw()}) + '\0';
-  MAINSTAY_TRY_ASSIGN(holdings, EntriesBelow(*book.view.snapshot, kHoldings, prefix));
-  for (const auto& [rest, bytes] : holdings) {
-    const std::string kind = rest.substr(0, 1);
-    const std::string suffix = rest.substr(2);
-    if (kind == kProductKind) grid.products.insert(suffix);
-    if (kind == kDepartmentKind) grid.departments.insert(suffix);
-    if (kind == kLocationKind) grid.locations.insert(suffix);
-    if (kind == kCellKind) grid.held.insert(CellOf(suffix));
-  }
-  grid.known_departments = grid.departments;
-  grid.known_locations = grid.locations;
   MAINSTAY_TRY_ASSIGN(places, EntriesBelow(*book.view.snapshot, kPlaces, prefix));
   for (const auto& [rest, name] : places) {
     (rest.substr(0, 1) == kDepartmentKind ? grid.known_departments : grid.known_locations).insert(rest.substr(2));
   }
-  MAINSTAY_TRY_ASSIGN(assessed, AssessedOf(book, client));
-  grid.assessed = std::move(assessed);
   return grid;
-}
-
-// A cell that names neither department nor location is held when the product is.
-bool Holds(const Grid& grid, const Cell& cell) {
-  if (cell.department.empty() && cell.location.empty()) return grid.products.contains(cell.product);
-  return grid.held.contains(cell);
 }
 
 void FillWhitespace(const Grid& grid, const ClientRecord& client, q::Whitespace& out) {
   for (const std::string& id : grid.catalogue) {
-    if (!grid.products.contains(id)) out.add_products(id);
+    if (!grid.own.products.contains(id)) out.add_products(id);
   }
   for (const std::string& id : grid.known_departments) {
-    if (!grid.departments.contains(id)) out.add_departments(id);
+    if (!grid.own.departments.contains(id)) out.add_departments(id);
   }
   for (const std::string& id : grid.known_locations) {
-    if (!grid.locations.contains(id)) out.add_locations(id);
+    if (!grid.own.locations.contains(id)) out.add_locations(id);
   }
   for (const std::string& flag : FlagNames(client.flags())) out.add_flags(flag);
 }
@@ -97,14 +76,14 @@ void FillCells(const Grid& grid, const Currency& currency, q::GetWhitespaceRespo
     for (const std::string& department : departments) {
       for (const std::string& location : locations) {
         const Cell cell{product, department, location};
-        if (Holds(grid, cell)) continue;
+        if (grid.own.Holds(cell)) continue;
         if (static_cast<std::size_t>(empty++) >= kMostCells) continue;
         q::WhitespaceCell& row = *out.add_cells();
         row.set_product(product);
         if (!department.empty()) row.set_department(department);
         if (!location.empty()) row.set_location(location);
-        const auto assessed = grid.assessed.find(cell);
-        if (assessed != grid.assessed.end()) SetMoney(assessed->second, currency, *row.mutable_yearly());
+        const auto assessed = grid.own.assessed.find(cell);
+        if (assessed != grid.own.assessed.end()) SetMoney(assessed->second, currency, *row.mutable_yearly());
       }
     }
   }
@@ -114,19 +93,19 @@ void FillCells(const Grid& grid, const Currency& currency, q::GetWhitespaceRespo
 // What it could buy most of by assessment first, then what others bought together.
 Result<void> FillNext(const Book& book, const Grid& grid, q::GetWhitespaceResponse& out) {
   std::map<std::string, Money> assessed;
-  for (const auto& [cell, yearly] : grid.assessed) {
-    if (Holds(grid, cell) || grid.products.contains(cell.product)) continue;
+  for (const auto& [cell, yearly] : grid.own.assessed) {
+    if (grid.own.Holds(cell) || grid.own.products.contains(cell.product)) continue;
     const auto sum = CheckedAdd(assessed[cell.product], yearly);
     if (sum) assessed[cell.product] = *sum;
   }
   std::vector<std::vector<Association>> lists;
-  for (const std::string& owned : grid.products) {
+  for (const std::string& owned : grid.own.products) {
     MAINSTAY_TRY_ASSIGN(bytes, book.view.snapshot->Get(kPartners, JoinKey({book.view.book.raw(), owned})));
     if (!bytes) continue;
     MAINSTAY_TRY_ASSIGN(partners, DecodePartners(owned, *bytes));
     lists.push_back(std::move(partners));
   }
-  for (const Association& pair : NextProducts(grid.products, lists, kMostNext)) {
+  for (const Association& pair : NextProducts(grid.own.products, lists, kMostNext)) {
     q::NextProduct& row = *out.add_next_products();
     row.set_product(pair.product);
     row.set_because_of(pair.owned);
@@ -211,7 +190,7 @@ Result<void> FillDepth(const Book& book, const KnownClient& client, const q::Get
   FillWhitespace(grid, record, *out.mutable_whitespace());
   q::Potential potential;
   MAINSTAY_TRY_ASSIGN(model, ExpectationOf(book, request));
-  MAINSTAY_TRY(FillPotential(book, client, model, book.record.values, potential));
+  FillPotential(book, record, grid.own, model, potential);
   if (potential.has_total()) *out.mutable_potential() = potential.total();
   MAINSTAY_TRY(FillHistory(book, client, out));
   if (record.next_product) out.set_next_best_product(record.next_product->raw());
@@ -236,7 +215,8 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
     FillCells(grid, book.currency(), out);
     MAINSTAY_TRY(FillNext(book, grid, out));
     MAINSTAY_TRY_ASSIGN(model, ExpectationOf(book, request));
-    return FillPotential(book, *client, model, book.record.values, *out.mutable_potential());
+    FillPotential(book, client->record, grid.own, model, *out.mutable_potential());
+    return {};
   }
   return ForClients(book, [&](const KnownClient& client) {
     const bool room = request.limit() == 0 || out.rows_size() < static_cast<int>(request.limit());
