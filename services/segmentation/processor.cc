@@ -42,7 +42,7 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.internal = 2;
   topology.outputs = {prefix + ".segments", prefix + ".segmentation.internal"};
   topology.dead_letter = prefix + ".segmentation.dead-letter";
-  for (stream::TableId table = kClients; table <= kTotals; ++table) topology.tables.push_back(table);
+  for (stream::TableId table = kClients; table <= kLastTable; ++table) topology.tables.push_back(table);
   return topology;
 }
 

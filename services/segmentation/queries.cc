@@ -237,11 +237,8 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   static Result<void> FillRank(const Book& book, const KnownClient& client, q::GetClientResponse& out) {
     MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(book.record.policy, book.totals.pareto));
     out.set_share(LossSeverity(client.record.window.trailing, pareto.revenue));
-    std::int64_t rank = 0;
-    MAINSTAY_TRY(ForRanked(*book.view.snapshot, book.view.book, [&](const ClientId& id, const ParetoPlace&) {
-      ++rank;
-      return id != client.id;
-    }));
+    MAINSTAY_TRY_ASSIGN(
+        rank, StoredRankOf(*book.view.snapshot, book.view.book, book.totals, client.id, client.record.window.trailing));
     out.set_rank(rank);
     return {};
   }

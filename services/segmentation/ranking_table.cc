@@ -46,6 +46,11 @@ Result<Contribution> Written(stream::Context& context, const BookId& book, const
   return ContributionOf(record);
 }
 
+void CountAll(const RankTree& ranking, OctaveCounts& octaves, RankCountChanges& counts) {
+  octaves.resize(kOctaves);
+  ranking.ForEach(0, ranking.size(), [&](std::size_t, const Ranked& entry) { counts.Add(entry.revenue); });
+}
+
 void Replace(BookTotals& totals, const Contribution& before, const Contribution& now) {
   totals.pareto.Remove(before.place);
   totals.pareto.Add(now.place);
@@ -68,13 +73,14 @@ std::string Encode(const BookTotals& totals) {
     proto.set_effort_median(totals.lines->median);
     proto.set_effort_mad(totals.lines->mad);
   }
+  proto.mutable_octaves()->Assign(totals.octaves.begin(), totals.octaves.end());
   return proto.SerializeAsString();
 }
 
 Result<BookTotals> DecodeTotals(std::string_view bytes) {
   state::v1::SegmentationTotals proto;
   if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || proto.tiers_size() != 3 ||
-      proto.effective_tiers_size() != 3) {
+      proto.effective_tiers_size() != 3 || (proto.octaves_size() != 0 && proto.octaves_size() != kOctaves)) {
     return Fail(ErrorCode::kDataLoss, "the stored totals of a book are damaged");
   }
   BookTotals totals;
@@ -92,6 +98,7 @@ Result<BookTotals> DecodeTotals(std::string_view bytes) {
   const TierTotal bought = ReadSum(proto.bought());
   totals.bought = bought.revenue;
   totals.order_days = static_cast<std::int64_t>(bought.clients);
+  totals.octaves.assign(proto.octaves().begin(), proto.octaves().end());
   if (proto.has_effort_median()) totals.lines = EffortLines{proto.effort_median(), proto.effort_mad()};
   return totals;
 }
@@ -110,6 +117,23 @@ Result<void> ForRanked(const stream::Snapshot& snapshot, const BookId& book, con
                  {revenue, static_cast<Tier>(value[0]), static_cast<Tier>(value[1])});
   }));
   return damaged;
+}
+
+Result<std::int64_t> StoredRankOf(const stream::Snapshot& snapshot, const BookId& book, const BookTotals& totals,
+                                  const ClientId& client, Money revenue) {
+  std::int64_t rank = 1;
+  std::string from;
+  if (!totals.octaves.empty()) {
+    MAINSTAY_TRY_ASSIGN(above, CountAboveStepOf(snapshot, book, totals.octaves, revenue));
+    rank += above;
+    from = RankingKey(book, LargestInStepOf(revenue), ClientId{});
+  }
+  const std::string own = RankingKey(book, revenue, client);
+  MAINSTAY_TRY(snapshot.Scan(kRanking, BookPrefix(book), from, [&](std::string_view key, std::string_view) {
+    rank += key < own ? 1 : 0;
+    return key < own;
+  }));
+  return rank;
 }
 
 void TouchedClients::Loaded(const BookId& book, const ClientId& client, const Contribution& stored) {
@@ -139,12 +163,19 @@ Result<void> TouchedClients::StoreBook(stream::Context& context, const BookId& b
     totals = stored;
   }
   const BookTotals stored = totals;
+  RankCountChanges counts;
   for (const auto& [client, before] : clients) {
     MAINSTAY_TRY_ASSIGN(now, Written(context, book, client));
     if (now == before) continue;
     Replace(totals, before, now);
-    if (now.place != before.place) StorePlace(context, book, client, before.place, now.place);
+    if (now.place == before.place) continue;
+    StorePlace(context, book, client, before.place, now.place);
+    if (totals.octaves.empty()) continue;
+    counts.Remove(before.place.revenue);
+    counts.Add(now.place.revenue);
   }
+  if (totals.octaves.empty()) CountAll(live.index().ranking(), totals.octaves, counts);
+  MAINSTAY_TRY(counts.Store(context, book, totals.octaves));
   totals.pareto.DrawLine(live.index().ranking());
   totals.lines = live.effort_lines();
   if (!bytes || totals != stored) context.Put(kTotals, book.raw(), Encode(totals));

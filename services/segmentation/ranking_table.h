@@ -1,5 +1,6 @@
-// The ranking as queries read it: an entry for each paying client in the order of ranks, and what the book adds up to.
-// Both are brought up to date once per commit, for the clients that were worked on since the one before.
+// The ranking as queries read it: an entry for each paying client in the order of ranks, how many there are by step of
+// revenue, and what the book adds up to. All are brought up to date once per commit, for the clients that were worked
+// on since the one before.
 #pragma once
 
 #include <functional>
@@ -11,6 +12,7 @@
 #include "live_book.h"
 #include "mainstay/segmentation/pareto.h"
 #include "mainstay/stream/processor.h"
+#include "rank_counts.h"
 #include "state.h"
 
 namespace mainstay::segmentation {
@@ -20,6 +22,7 @@ struct BookTotals {
   std::optional<EffortLines> lines;
   RevenueSum bought = 0;  // Of all clients, on all of their order days.
   std::int64_t order_days = 0;
+  OctaveCounts octaves;  // Empty: the book is from before ranks were counted.
   friend bool operator==(const BookTotals&, const BookTotals&) = default;
 };
 [[nodiscard]] std::string Encode(const BookTotals& totals);
@@ -39,6 +42,10 @@ struct Contribution {
 // Calls visit(client, place) for the paying clients of a book in the order of ranks, until it returns false.
 using VisitRanked = std::function<bool(ClientId client, const ParetoPlace& place)>;
 [[nodiscard]] Result<void> ForRanked(const stream::Snapshot& snapshot, const BookId& book, const VisitRanked& visit);
+
+// From 1. `client` is a paying one with `revenue`.
+[[nodiscard]] Result<std::int64_t> StoredRankOf(const stream::Snapshot& snapshot, const BookId& book,
+                                                const BookTotals& totals, const ClientId& client, Money revenue);
 
 // The clients that the open transaction has loaded, and what they counted for before it. Shard thread only.
 class TouchedClients {

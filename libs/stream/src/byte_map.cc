@@ -8,6 +8,8 @@ namespace {
 constexpr std::size_t kFewestSlots = 64;
 // Memory kept by Clear: enough for a write by each record of a full transaction. A larger one gives the rest back.
 constexpr std::size_t kKeptSlots = 65'536;
+// Fewer than one entry in so many slots: freeing each entry's slot is cheaper than wiping all.
+constexpr std::size_t kSparse = 8;
 }  // namespace
 
 ByteMap::Slot* ByteMap::Probe(std::string_view key, std::uint32_t tag, std::size_t start) {
@@ -50,8 +52,27 @@ void ByteMap::Grow() {
   }
 }
 
+void ByteMap::FreeSlots() {
+  if (used_ * kSparse > slots_.size()) {
+    std::fill(slots_.begin(), slots_.end(), Slot{});
+    return;
+  }
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = 0; i < used_; ++i) {
+    std::size_t at = At(i).hash & mask;
+    while (slots_[at].entry != i) at = (at + 1) & mask;  // Free ones between are those of entries before.
+    slots_[at] = Slot{};
+  }
+}
+
 void ByteMap::Clear() {
   if (used_ == 0) return;
+  if (slots_.size() <= kKeptSlots) {
+    FreeSlots();
+  } else {
+    slots_.assign(kKeptSlots, Slot{});
+    slots_.shrink_to_fit();
+  }
   for (std::size_t i = 0; i < used_; ++i) {
     Entry& entry = At(i);
     entry.key = {};
@@ -60,12 +81,7 @@ void ByteMap::Clear() {
   }
   used_ = 0;
   count_ = 0;
-  if (slots_.size() > kKeptSlots) {
-    slots_.resize(kKeptSlots);
-    slots_.shrink_to_fit();
-    chunks_.resize(std::min(chunks_.size(), kKeptSlots / 2 / kChunk));
-  }
-  std::fill(slots_.begin(), slots_.end(), Slot{});
+  chunks_.resize(std::min(chunks_.size(), kKeptSlots / 2 / kChunk));
 }
 
 }  // namespace mainstay::stream

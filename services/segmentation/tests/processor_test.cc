@@ -190,18 +190,40 @@ TEST(SegmentationProcessor, EqualsRecomputationAfterEveryStep) {
 
 // Control of the comparison above: an entry or the totals left behind are found.
 TEST(SegmentationProcessor, ARankingThatWasNotBroughtUpToDateIsFound) {
-  for (const stream::TableId table : {kRanking, kTotals}) {
+  for (const stream::TableId table : {kRanking, kTotals, kRankCounts}) {
     World world;
     world.Publish(Event(1, "acme", kStart, Order("o1", 100'000)), kStart);
     world.Publish(Event(2, "zeta", kStart, Order("o2", 200'000)), kStart);
+    world.Publish(Event(4, "less", kStart, Order("o4", 90'000)), kStart);
     world.Run();
     ASSERT_EQ(world.RankingTrouble(), "");
     const stream_sim::TableImage before = world.driver().store(0).image().tables.at(table);
     world.Publish(Event(3, "acme", kStart, Order("o3", 900'000)), kStart);
     world.Run();
     for (const auto& [key, value] : before) world.Corrupt({table, key, value});
-    EXPECT_NE(world.RankingTrouble(), "");
+    EXPECT_NE(world.RankingTrouble(), "") << "table " << table;
   }
+}
+
+TEST(SegmentationProcessor, ABookFromBeforeThereWereCountsIsCountedWithItsNextChange) {
+  World world;
+  world.Publish(Event(1, "acme", kStart, Order("o1", 100'000)), kStart);
+  world.Publish(Event(2, "zeta", kStart, Order("o2", 200'000)), kStart);
+  world.Run();
+  const auto& tables = world.driver().store(0).image().tables;
+  BookTotals totals = DecodeTotals(tables.at(kTotals).at(kBook.raw())).value();
+  EXPECT_FALSE(totals.octaves.empty());
+  totals.octaves.clear();
+  world.Corrupt({kTotals, kBook.raw(), Encode(totals)});
+  const stream_sim::TableImage counts = tables.at(kRankCounts);
+  for (const auto& [key, value] : counts) world.Corrupt({kRankCounts, key, std::nullopt});
+  EXPECT_EQ(world.RankingTrouble(), "");
+  world.driver().Crash(0, stream_sim::Loss::kProcess);  // Nothing of it is in memory any more.
+  world.Publish(Event(3, "acme", kStart, Order("o3", 900'000)), kStart);
+  world.Run();
+  EXPECT_FALSE(DecodeTotals(tables.at(kTotals).at(kBook.raw())).value().octaves.empty());
+  EXPECT_FALSE(tables.at(kRankCounts).empty());
+  EXPECT_EQ(world.RankingTrouble(), "");
 }
 
 TEST(SegmentationProcessor, RevenueLeavesTheWindowByTimerWithoutTraffic) {

@@ -56,7 +56,16 @@ std::string RankingTrouble(const stream::Snapshot& snapshot, const BookId& book)
   if (Stored(snapshot, book) != expected) return "the entries are not the clients in their order";
   const auto bytes = snapshot.Get(kTotals, book.raw()).value();
   if (!bytes) return expected.empty() ? "" : "there are no totals";
-  return DecodeTotals(*bytes).value() == totals ? "" : "the totals are not the sums of the clients";
+  const BookTotals stored = DecodeTotals(*bytes).value();
+  totals.octaves = stored.octaves;
+  if (stored != totals) return "the totals are not the sums of the clients";
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const Ranked& ranked = expected[i].first;
+    const auto rank = StoredRankOf(snapshot, book, stored, ranked.client, ranked.revenue);
+    if (!rank) return rank.error().message;
+    if (*rank != static_cast<std::int64_t>(i) + 1) return "a stored rank is not the place among the sorted";
+  }
+  return "";
 }
 
 }  // namespace mainstay::segmentation

@@ -61,6 +61,8 @@ class ByteMap {
   // The slot of `key`, or the free one where it belongs. REQUIRES: a free slot.
   [[nodiscard]] Slot* Probe(std::string_view key, std::uint32_t tag, std::size_t start);
   void Grow();
+  // Of all entries.
+  void FreeSlots();
 
   std::vector<Slot> slots_;  // A power of two, at most half full.
   std::vector<std::unique_ptr<Chunk>> chunks_;
