@@ -31,7 +31,7 @@ constexpr std::size_t kLargestBatch = 16 << 20;
 constexpr std::size_t kSmallestBatch = 1 << 20;
 // What a process and each of its shards need besides: gRPC, threads, a producer's buffers, pages on their way back.
 constexpr std::size_t kProcessBytes = 80 << 20;
-constexpr std::size_t kShardBytes = 3 << 20;
+constexpr std::size_t kShardBytes = 7 << 20;
 
 // What queues, overlays, caches and write buffers may use together, so that the process keeps to its budget.
 std::size_t SharedBytes(const ProcessSettings& settings) {

@@ -120,6 +120,8 @@ Result<ClientHandle> MakeReader(const ClusterSettings& settings, ClientLog& log,
       .Set("fetch.wait.max.ms", static_cast<std::size_t>(fetch_wait.count()))
       .Set("fetch.error.backoff.ms", "50")
       .Set("queued.min.messages", queued_messages)
+      // A queue that is not full asks for this much more, compressed; a larger record comes all the same.
+      .Set("fetch.message.max.bytes", std::clamp<std::size_t>(queued_bytes / 16, 64 << 10, 1 << 20))
       .Set("queued.max.messages.kbytes", std::clamp<std::size_t>(queued_bytes / 1024, 64, 1 << 20));
   MAINSTAY_TRY_ASSIGN(client, config.Make(RD_KAFKA_CONSUMER));
   rd_kafka_poll_set_consumer(client.get());

@@ -10,7 +10,8 @@ namespace {
 
 constexpr Duration kLiveFetchWait{100};
 constexpr Duration kRestoreFetchWait{5};
-constexpr std::size_t kLiveMessages = 200'000;
+constexpr std::size_t kFewestMessages = 1'000;
+constexpr std::size_t kBytesOfMessage = 1 << 10;  // A touch with what librdkafka keeps beside it, and some air.
 constexpr std::size_t kRestoreMessages = 1'000'000;
 constexpr std::size_t kLargestQueue = 32 << 20;
 constexpr std::size_t kInputsPerShard = 4;  // Roughly, for dividing the budget.
@@ -36,9 +37,10 @@ Result<std::unique_ptr<KafkaCluster>> KafkaCluster::Open(const ClusterSettings& 
   MAINSTAY_TRY(CheckProperties(settings));
   auto parts = std::make_unique<ClusterParts>(settings, memory);
   const auto shards = static_cast<std::size_t>(std::max(memory.shards, 1));
-  const std::size_t queue =
-      std::clamp<std::size_t>(memory.consumer_queue_bytes / shards / kInputsPerShard, 256 << 10, kLargestQueue);
-  MAINSTAY_TRY_ASSIGN(data, MakeReader(settings, parts->log, "data", true, kLiveFetchWait, kLiveMessages, queue));
+  const std::size_t share = memory.consumer_queue_bytes / shards;
+  const std::size_t queue = std::clamp<std::size_t>(share / kInputsPerShard, 256 << 10, kLargestQueue);
+  const std::size_t messages = std::max(share / kBytesOfMessage, kFewestMessages);
+  MAINSTAY_TRY_ASSIGN(data, MakeReader(settings, parts->log, "data", true, kLiveFetchWait, messages, queue));
   MAINSTAY_TRY_ASSIGN(offsets, MakeReader(settings, parts->log, "offsets", false, kLiveFetchWait, 1, 1));
   parts->data = std::move(data);
   parts->offsets = std::move(offsets);
