@@ -103,6 +103,8 @@ Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading) {
   return events;
 }
 
+bool IsInCallPlan(const ClientRecord& client) { return client.plan.tier != Tier::kNone && client.owner != kNurture; }
+
 std::string OwnerOf(const ClientRecord& client) { return client.owner ? client.owner->raw() : kUnassignedRep; }
 
 ScoredClient ScoreOf(const BookReading& reading, const KnownClient& client) {

@@ -52,6 +52,7 @@ struct StoredFact {
 [[nodiscard]] Result<std::vector<StoredFact>> ReadBookFacts(const BookReading& reading);
 [[nodiscard]] Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading);
 
+[[nodiscard]] bool IsInCallPlan(const ClientRecord& client);    // It has a cadence, and a rep rather than the program.
 [[nodiscard]] std::string OwnerOf(const ClientRecord& client);  // "unassigned" without one.
 
 // A client's facts and score at the reading's `at`.

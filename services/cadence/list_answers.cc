@@ -237,7 +237,7 @@ void FillCapacity(const Book& rules, const std::vector<KnownClient>& clients,
   }
   for (const KnownClient& client : clients) {
     const Tier tier = client.record.plan.tier;
-    if (tier == Tier::kNone || !client.record.owner) continue;
+    if (!IsInCallPlan(client.record) || !client.record.owner) continue;
     books[client.record.owner->raw()][static_cast<std::size_t>(tier) - 1].push_back(&client);
   }
   std::vector<RepBook> plan_of;

@@ -191,7 +191,8 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
       if (record.sales) counts[rep];
     }
     for (const KnownClient& client : clients) {
-      if (client.record.plan.tier != Tier::kNone) counts[OwnerOf(client.record)].Add(client.record.plan.tier);
+      if (!IsInCallPlan(client.record)) continue;
+      counts[OwnerOf(client.record)].Add(client.record.plan.tier);
     }
     std::vector<RepClients> all;
     for (const auto& [rep, tiers] : counts) all.push_back({RepId{rep}, WeeklyMinutes(reps, rep), tiers});

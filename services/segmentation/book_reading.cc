@@ -18,8 +18,22 @@ PersonaDecision Book::PersonaOf(const ClientRecord& client, const PolicyValues& 
   return DecidePersona(client.persona_facts(view.at), totals.pareto.clients, totals.lines, values);
 }
 
-Tier Book::CadenceOf(const ClientRecord& client, Tier tier) const {
-  return CadenceTier(StatusAt(client.facts(), view.at), tier);
+Tier Book::CadenceOf(const ClientRecord& client, Tier tier) const { return client.CadenceOf(tier, view.at); }
+
+Result<ServiceMinutes> Book::Minutes() const {
+  const std::string prefix = view.book.raw() + '\0';
+  Reps reps;
+  MAINSTAY_TRY(view.snapshot->Scan(kReps, prefix, {}, [&](std::string_view key, std::string_view value) {
+    reps.emplace(key.substr(prefix.size()), DecodeRep(value));
+    return true;
+  }));
+  std::set<std::string> owners;
+  for (const KnownClient& client : clients) {
+    if (auto caller = CallerOf(client.record, CadenceOf(client.record, client.record.tier.tier))) {
+      owners.insert(std::move(*caller));
+    }
+  }
+  return MinutesOf(reps, owners);
 }
 
 TierCounts Book::Cadences() const {
@@ -74,17 +88,17 @@ Result<Book> ReadBook(const app::StateReader& state, const query::v1::BookQuery&
 
 Result<Book> ReadBookWithClients(const app::StateReader& state, const query::v1::BookQuery& query) {
   MAINSTAY_TRY_ASSIGN(book, ReadBook(state, query));
-  MAINSTAY_TRY(ForClients(book, [&](KnownClient client) {
+  MAINSTAY_TRY(ForClients(book.view, [&](KnownClient client) {
     book.clients.push_back(std::move(client));
     return true;
   }));
   return std::move(book);
 }
 
-Result<void> ForClients(const Book& book, const std::function<bool(KnownClient client)>& visit) {
-  const std::string prefix = book.view.book.raw() + '\0';
+Result<void> ForClients(const door::BookView& view, const std::function<bool(KnownClient client)>& visit) {
+  const std::string prefix = view.book.raw() + '\0';
   Result<void> damaged{};
-  MAINSTAY_TRY(book.view.snapshot->Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
+  MAINSTAY_TRY(view.snapshot->Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
     Result<ClientRecord> client = DecodeClient(value);
     if (!client) damaged = tl::unexpected(client.error());
     return client && visit({ClientId{std::string(key.substr(prefix.size()))}, std::move(*client)});

@@ -13,6 +13,7 @@
 #include "mainstay/segmentation/persona.h"
 #include "mainstay/vocabulary/cadence_terms.h"
 #include "ranking_table.h"
+#include "rep_minutes.h"
 #include "state.h"
 
 namespace mainstay::segmentation {
@@ -32,10 +33,12 @@ struct Book {
   // Decided anew for the moment of the question.
   [[nodiscard]] PersonaDecision PersonaOf(const ClientRecord& client) const { return PersonaOf(client, record.values); }
   [[nodiscard]] PersonaDecision PersonaOf(const ClientRecord& client, const PolicyValues& values) const;
-  // The tier whose cadence a client of this tier has: none of a lost one, C of a new one.
+  // See ClientRecord::CadenceOf.
   [[nodiscard]] Tier CadenceOf(const ClientRecord& client, Tier tier) const;
   // How many clients have each cadence. REQUIRES: the clients were asked for.
   [[nodiscard]] TierCounts Cadences() const;
+  // Of the reps. REQUIRES: as above.
+  [[nodiscard]] Result<ServiceMinutes> Minutes() const;
   [[nodiscard]] Result<std::optional<KnownClient>> Client(const ClientId& id) const;
   // Calls visit(row) in the order of ranks until it returns false.
   [[nodiscard]] Result<void> ForRows(const std::function<bool(ParetoRow row)>& visit) const;
@@ -46,7 +49,7 @@ struct Book {
 [[nodiscard]] Result<Book> ReadBook(const app::StateReader& state, const query::v1::BookQuery& query);
 [[nodiscard]] Result<Book> ReadBookWithClients(const app::StateReader& state, const query::v1::BookQuery& query);
 // For all clients by id, until `visit` returns false.
-[[nodiscard]] Result<void> ForClients(const Book& book, const std::function<bool(KnownClient client)>& visit);
+[[nodiscard]] Result<void> ForClients(const door::BookView& view, const std::function<bool(KnownClient client)>& visit);
 
 // Entries below `prefix`, by what follows it, at most `most`.
 [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> EntriesBelow(const stream::Snapshot& snapshot,

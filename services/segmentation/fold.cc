@@ -11,13 +11,12 @@
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
 #include "purchases.h"
+#include "rep_minutes.h"
 
 namespace mainstay::segmentation {
 namespace {
 
 using stream::JoinKey;
-
-constexpr std::int64_t kDefaultMinutes = 300;  // A week, of a rep whose RepSet names none.
 
 void Keep(std::optional<Instant>& earliest, Instant at) {
   if (!earliest || at < *earliest) earliest = at;
@@ -234,13 +233,10 @@ Result<void> FoldTarget(BookWork& work, const TargetSet& target) {
 Result<void> FoldRep(BookWork& work, const RepSet& rep) {
   const std::string key = JoinKey({work.id().raw(), rep.rep.raw()});
   MAINSTAY_TRY_ASSIGN(bytes, work.context().Get(kReps, key));
-  const std::int64_t before = bytes ? stream::ReadOrderedInt64(*bytes) : 0;
-  const std::int64_t minutes = rep.minutes_per_week.value_or(bytes ? before : kDefaultMinutes);
-  std::string stored;
-  stream::AppendOrderedInt64(stored, minutes);
-  work.context().Put(kReps, key, std::move(stored));
-  if (!bytes) ++work.book().reps;
-  work.book().minutes_per_week += minutes - before;
+  RepRecord record = bytes ? DecodeRep(*bytes) : RepRecord{};
+  if (rep.minutes_per_week) record.minutes = *rep.minutes_per_week;
+  record.sales = rep.role == BookRole::kSales;
+  work.context().Put(kReps, key, Encode(record));
   return {};
 }
 

@@ -209,7 +209,8 @@ Result<void> FillLine(const Book& book, q::GetHealthResponse& out) {
   out.mutable_above_line()->set_clients(static_cast<std::int64_t>(totals.above_line));
   SetMoney(Money::FromUnits(static_cast<std::int64_t>(totals.above_line_revenue)), book.currency(),
            *out.mutable_above_line()->mutable_revenue());
-  const auto free = FreeSlots(book.record.minutes_per_week, book.Cadences(), book.record.values);
+  MAINSTAY_TRY_ASSIGN(minutes, book.Minutes());
+  const auto free = FreeSlots(minutes.per_week, book.Cadences(), book.record.values);
   if (free) out.set_free_slots(*free);
   return {};
 }

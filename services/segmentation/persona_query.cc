@@ -50,7 +50,7 @@ Result<void> AnswerPersonaQuestions(const app::StateReader& state, const stream:
   std::vector<PersonaClient> clients;
   Money revenue;
   std::int64_t minutes = 0;
-  MAINSTAY_TRY(ForClients(book, [&](const KnownClient& client) {
+  MAINSTAY_TRY(ForClients(book.view, [&](const KnownClient& client) {
     if (client.record.window.trailing <= Money{}) return true;
     clients.push_back(PersonaClientOf(book, client, book.record.values));
     revenue += client.record.window.trailing;

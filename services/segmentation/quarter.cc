@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/wire/out_event.h"
+#include "rep_minutes.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -35,10 +37,6 @@ Result<void> KeepBook(BookWork& work, const std::string& quarter) {
   proto.set_revenue_units(static_cast<std::int64_t>(ranking.total()));
   proto.set_line_80_clients(static_cast<std::int64_t>(above));
   proto.set_above_line_units(static_cast<std::int64_t>(ranking.SumBefore(above)));
-  const TierCuts& cuts = live->index().cuts();
-  const auto count = [](std::size_t clients) { return static_cast<std::int64_t>(clients); };
-  const TierCounts counts{count(cuts.a), count(cuts.ab - cuts.a), count(ranking.size() - cuts.ab)};
-  proto.set_slots(SlotsFor(work.book().minutes_per_week, counts, work.book().values).value_or(0));
   work.context().Put(kQuarters, JoinKey({work.id().raw(), quarter}), proto.SerializeAsString());
   return {};
 }
@@ -62,7 +60,7 @@ Result<void> Propose(BookWork& work, const std::string& quarter, const ClientId&
   const std::size_t clients = live->index().ranking().size();
   const PolicyValues& policy = work.book().values;
   MAINSTAY_TRY_ASSIGN(shielded, work.context().Get(kProtected, work.ClientKey(id)));
-  const ReviewFacts facts{rank, client.grace_until(policy), shielded.has_value()};
+  const ReviewFacts facts{rank, client.grace_until(policy), shielded.has_value(), client.is_served()};
   if (!ProposesLowerService(facts, clients, work.context().Now(), policy)) return {};
   state::v1::SegmentationReview proto;
   proto.set_proposal("lower_service");
@@ -75,10 +73,35 @@ Result<void> Propose(BookWork& work, const std::string& quarter, const ClientId&
   return {};
 }
 
+void AddCall(BookWork& work, const ClientRecord& client, state::v1::SegmentationQuarter& sums) {
+  const Tier cadence = client.CadenceOf(client.tier.tier, work.context().Now());
+  if (cadence == Tier::kNone) return;
+  const int index = static_cast<int>(cadence) - static_cast<int>(Tier::kA);
+  sums.set_cadences(index, sums.cadences(index) + 1);
+  if (const auto caller = CallerOf(client, cadence)) (*sums.mutable_owners())[*caller] = true;
+}
+
+// When all clients were gone through: how many the reps could have served.
+Result<void> KeepSlots(BookWork& work, state::v1::SegmentationQuarter& sums) {
+  const std::string prefix = work.id().raw() + '\0';
+  Reps reps;
+  MAINSTAY_TRY(work.context().Scan(kReps, prefix, {}, [&](std::string_view key, std::string_view value) {
+    reps.emplace(key.substr(prefix.size()), DecodeRep(value));
+    return true;
+  }));
+  std::set<std::string> owners;
+  for (const auto& [owner, is] : sums.owners()) owners.insert(owner);
+  sums.clear_owners();
+  const TierCounts counts{sums.cadences(0), sums.cadences(1), sums.cadences(2)};
+  sums.set_slots(SlotsFor(MinutesOf(reps, owners).per_week, counts, work.book().values).value_or(0));
+  return {};
+}
+
 Result<void> KeepClient(BookWork& work, const std::string& quarter, state::v1::SegmentationQuarter& sums,
                         const ClientId& id, const ClientRecord& client) {
   stream::Context& context = work.context();
   MAINSTAY_TRY_ASSIGN(live, work.Rankings());
+  AddCall(work, client, sums);
   const std::string before_key = JoinKey({work.id().raw(), id.raw(), QuarterBefore(quarter)});
   MAINSTAY_TRY_ASSIGN(before, context.Get(kRanks, before_key));
   const auto rank = live->index().RankOf(id, client.window.trailing);
@@ -140,9 +163,11 @@ Result<void> OnQuarter(BookWork& work, const stream::Timer& timer) {
   }
   const std::string key = JoinKey({work.id().raw(), quarter});
   MAINSTAY_TRY_ASSIGN(sums, Read<state::v1::SegmentationQuarter>(context, kQuarters, key));
+  sums.mutable_cadences()->Resize(3, 0);
   MAINSTAY_TRY_ASSIGN(last, work.ForClientsAfter(after, [&](const ClientId& id, const ClientRecord& client) {
     return KeepClient(work, quarter, sums, id, client);
   }));
+  if (last.empty()) MAINSTAY_TRY(KeepSlots(work, sums));
   context.Put(kQuarters, key, sums.SerializeAsString());
   if (last.empty()) return BeginQuarters(work);
   return context.SetTimer(kQuarterTimer, timer.key, context.Now(), JoinKey({quarter, last}));
@@ -163,6 +188,12 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
   const std::string quarter = QuarterBefore(work.book().quarter);
   const std::string key = JoinKey({work.id().raw(), quarter, command.client()});
   MAINSTAY_TRY_ASSIGN(proposal, context.Get(kReviews, key));
+  const std::string shield = JoinKey({work.id().raw(), command.client()});
+  if (!proposal && command.decision() == "defer") {  // A protection of an earlier quarter can be lifted at any time.
+    MAINSTAY_TRY_ASSIGN(shielded, context.Get(kProtected, shield));
+    if (shielded) context.Erase(kProtected, shield);
+    if (shielded) return {};
+  }
   if (!proposal) {
     return Fail(ErrorCode::kNotFound, "the review of " + quarter + " proposes nothing for '" + command.client() + "'");
   }
@@ -174,10 +205,6 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
   if (decision == "accept" && command.hand_to().empty()) {
     return InvalidField("hand_to", "say who serves the client from now on: a rep, or nurture");
   }
-  if (decision == "accept" && command.hand_to() != "nurture") {
-    MAINSTAY_TRY_ASSIGN(rep, context.Get(kReps, JoinKey({work.id().raw(), command.hand_to()})));
-    if (!rep) return InvalidField("hand_to", "'" + command.hand_to() + "' is no rep of this book, nor is it nurture");
-  }
   MAINSTAY_TRY_ASSIGN(review, Read<state::v1::SegmentationReview>(context, kReviews, key));
   review.set_decision(decision);
   review.set_by(command.by());
@@ -185,7 +212,6 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
   review.set_hand_to(decision == "accept" ? command.hand_to() : "");
   review.set_decided_ms(ToMs(context.Now()));
   context.Put(kReviews, key, review.SerializeAsString());
-  const std::string shield = JoinKey({work.id().raw(), command.client()});
   if (decision == "protect") {
     context.Put(kProtected, shield, command.why());
   } else {

@@ -163,7 +163,7 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     }));
     MAINSTAY_TRY(read);
     if (page.full()) return {};
-    return ForClients(book, [&](const KnownClient& client) {
+    return ForClients(book.view, [&](const KnownClient& client) {
       return client.record.window.trailing > Money{} || page.Take(client, std::nullopt);
     });
   }

@@ -19,8 +19,11 @@ namespace q = query::v1;
 using door::SetMoney;
 using stream::JoinKey;
 
-void FillFigures(const std::string& quarter, const state::v1::SegmentationQuarter& stored, std::int64_t clients_before,
-                 const Currency& currency, q::QuarterFigures& out) {
+using Quarters = std::map<std::string, state::v1::SegmentationQuarter>;
+
+void FillFigures(const Quarters& quarters, const Quarters::value_type& of, const Currency& currency,
+                 q::QuarterFigures& out) {
+  const auto& [quarter, stored] = of;
   const auto money = [&](std::int64_t units, q::Money& to) { SetMoney(Money::FromUnits(units), currency, to); };
   out.set_quarter(quarter);
   out.set_clients(stored.clients());
@@ -34,12 +37,11 @@ void FillFigures(const std::string& quarter, const state::v1::SegmentationQuarte
   money(stored.new_units(), *out.mutable_new_revenue());
   out.set_gone_clients(stored.gone_clients());
   money(stored.gone_units(), *out.mutable_gone_revenue());
-  if (clients_before > 0) {
-    out.set_retention(1 - static_cast<double>(stored.gone_clients()) / static_cast<double>(clients_before));
-  }
+  const auto before = quarters.find(QuarterBefore(quarter));
+  if (before == quarters.end() || before->second.clients() == 0) return;
+  const auto clients_before = static_cast<double>(before->second.clients());
+  out.set_retention(1 - static_cast<double>(stored.gone_clients()) / clients_before);
 }
-
-using Quarters = std::map<std::string, state::v1::SegmentationQuarter>;
 
 Result<Quarters> ReadQuarters(const Book& book) {
   MAINSTAY_TRY_ASSIGN(entries, EntriesBelow(*book.view.snapshot, kQuarters, book.view.book.raw() + '\0'));
@@ -103,16 +105,17 @@ Result<void> FillMovement(const Book& book, const std::string& quarter, q::GetRe
   return {};
 }
 
-void FillCapacity(const Book& book, q::Capacity& out) {
+Result<void> FillCapacity(const Book& book, q::Capacity& out) {
   const TierCounts counts = book.Cadences();
   const PolicyValues& policy = book.record.values;
-  const std::int64_t minutes = book.record.minutes_per_week;
-  out.set_minutes_per_week(minutes);
-  out.set_reps(book.record.reps);
+  MAINSTAY_TRY_ASSIGN(minutes, book.Minutes());
+  out.set_minutes_per_week(minutes.per_week);
+  out.set_reps(minutes.reps);
   out.set_calls_per_week(CallsPerWeek(counts, TermsOf(policy)));
   out.set_minutes_needed(out.calls_per_week() * policy.minutes_per_call);
-  if (const auto slots = SlotsFor(minutes, counts, policy)) out.set_slots(*slots);
-  if (const auto free = FreeSlots(minutes, counts, policy)) out.set_free_slots(*free);
+  if (const auto slots = SlotsFor(minutes.per_week, counts, policy)) out.set_slots(*slots);
+  if (const auto free = FreeSlots(minutes.per_week, counts, policy)) out.set_free_slots(*free);
+  return {};
 }
 
 }  // namespace
@@ -121,7 +124,7 @@ Result<void> AnswerReview(const app::StateReader& state, const stream::Topology&
                           const q::GetReviewRequest& request, q::GetReviewResponse& out) {
   MAINSTAY_TRY_ASSIGN(book, ReadBookWithClients(state, request.query()));
   door::FillHead(topology, book.view, out);
-  FillCapacity(book, *out.mutable_capacity());
+  MAINSTAY_TRY(FillCapacity(book, *out.mutable_capacity()));
   MAINSTAY_TRY_ASSIGN(quarters, ReadQuarters(book));
   if (quarters.empty() && request.quarter().empty()) return {};
   const auto found = request.quarter().empty() ? std::prev(quarters.end()) : quarters.find(request.quarter());
@@ -131,10 +134,9 @@ Result<void> AnswerReview(const app::StateReader& state, const stream::Topology&
   const std::string& quarter = found->first;
   out.set_quarter(quarter);
   const auto earlier = quarters.find(QuarterBefore(quarter));
-  const std::int64_t clients_before = earlier == quarters.end() ? 0 : earlier->second.clients();
-  FillFigures(quarter, found->second, clients_before, book.currency(), *out.mutable_figures());
+  FillFigures(quarters, *found, book.currency(), *out.mutable_figures());
   if (earlier != quarters.end()) {
-    FillFigures(earlier->first, earlier->second, 0, book.currency(), *out.mutable_before());
+    FillFigures(quarters, *earlier, book.currency(), *out.mutable_before());
     out.mutable_capacity()->set_erosion_clients(static_cast<double>(found->second.gone_clients()));
   }
   MAINSTAY_TRY(FillProposals(book, quarter, out));
@@ -143,7 +145,20 @@ Result<void> AnswerReview(const app::StateReader& state, const stream::Topology&
 
 namespace {
 
-constexpr const char* kNurture = "nurture";  // The program, not a rep.
+// A rep of the book, set or owning a client, or the nurture program.
+Result<void> MustServe(const door::BookView& view, const std::string& rep) {
+  if (RepId{rep} == kNurture) return {};
+  MAINSTAY_TRY_ASSIGN(set, view.snapshot->Get(kReps, JoinKey({view.book.raw(), rep})));
+  bool known = set.has_value();
+  if (!known) {
+    MAINSTAY_TRY(ForClients(view, [&](const KnownClient& client) {
+      known = client.record.owner == RepId{rep};
+      return !known;
+    }));
+  }
+  if (known) return {};
+  return InvalidField("hand_to", "'" + rep + "' is no rep of this book, nor is it nurture");
+}
 
 Result<void> PublishOwner(const app::System& system, const std::string& topic, const BookId& book,
                           const state::v1::SegmentationCommand& command, Instant at) {
@@ -170,6 +185,7 @@ Result<void> PublishOwner(const app::System& system, const std::string& topic, c
 Result<void> PublishDecision(const app::System& system, const stream::Topology& topology,
                              const q::DecideReviewRequest& request, q::DecideReviewResponse& out) {
   MAINSTAY_TRY_ASSIGN(view, door::OpenBook(*system.state, "segmentation", kBooks, request.query()));
+  if (request.decision() == "accept" && !request.hand_to().empty()) MAINSTAY_TRY(MustServe(view, request.hand_to()));
   state::v1::SegmentationCommand command;
   command.set_book(view.book.raw());
   command.set_client(request.client());
@@ -191,7 +207,7 @@ Result<void> PublishDecision(const app::System& system, const stream::Topology& 
   MAINSTAY_TRY_ASSIGN(acknowledged, system.publisher->Publish(std::move(publications), app::Wait::kProcessed).get());
   const stream::Verdict& verdict = acknowledged.front().verdict;
   if (verdict.kind == stream::Verdict::Kind::kRejected) return tl::unexpected(verdict.error);
-  if (request.decision() == "accept" && request.hand_to() != kNurture) {
+  if (request.decision() == "accept") {
     MAINSTAY_TRY(PublishOwner(system, topology.inputs[0], view.book, command, system.state->Now()));
   }
   out.set_book(view.book.raw());

@@ -43,6 +43,10 @@ std::vector<std::string> FlagNames(std::uint32_t flags) {
   return names;
 }
 
+Tier ClientRecord::CadenceOf(Tier with, Instant now) const {
+  return owner == kNurture ? Tier::kNone : CadenceTier(StatusAt(facts(), now), with);
+}
+
 std::optional<Instant> ClientRecord::grace_until(const PolicyValues& policy) const {
   const Duration grace = RulesOf(policy).grace;
   return GraceUntil(since, registered_at ? *registered_at : first_event_at, first_order_at, grace);
@@ -224,8 +228,6 @@ std::string Encode(const BookRecord& book) {
   proto.set_counted_holdings(book.counted_holdings);
   if (book.activity_day) proto.set_activity_day(ToDayNumber(*book.activity_day));
   if (!book.quarter.empty()) proto.set_quarter(book.quarter);
-  proto.set_minutes_per_week(book.minutes_per_week);
-  proto.set_reps(book.reps);
   for (const auto& [year, target] : book.targets) {
     state::v1::SegmentationTarget& stored = *proto.add_targets();
     stored.set_year(year);
@@ -256,8 +258,6 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   book.counted_holdings = proto.counted_holdings();
   if (proto.has_activity_day()) book.activity_day = FromDayNumber(proto.activity_day());
   book.quarter = proto.quarter();
-  book.minutes_per_week = proto.minutes_per_week();
-  book.reps = proto.reps();
   for (const auto& stored : proto.targets()) {
     YearTarget& target = book.targets[stored.year()];
     target.amount = Money::FromUnits(stored.amount_units());

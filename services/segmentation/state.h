@@ -14,6 +14,7 @@
 #include "mainstay/segmentation/client_status.h"
 #include "mainstay/segmentation/persona.h"
 #include "mainstay/segmentation/tiering.h"
+#include "mainstay/vocabulary/book_events.h"
 #include "mainstay/vocabulary/client_events.h"
 #include "mainstay/vocabulary/event_ids.h"
 #include "mainstay/vocabulary/ids.h"
@@ -35,7 +36,7 @@ inline constexpr stream::TableId kPartners = 14;      // book\0product -> what f
 inline constexpr stream::TableId kPotential = 15;     // book\0client\0product\0department\0location
 inline constexpr stream::TableId kQuarters = 16;      // book\0quarter
 inline constexpr stream::TableId kRanks = 17;         // book\0client\0quarter
-inline constexpr stream::TableId kReps = 18;          // book\0rep -> minutes a week
+inline constexpr stream::TableId kReps = 18;          // book\0rep -> RepRecord
 inline constexpr stream::TableId kReviews = 19;       // book\0quarter\0client
 inline constexpr stream::TableId kMerged = 20;        // book\0client -> the client it went up in
 inline constexpr ledger::Erasures kErasures{21};
@@ -123,6 +124,10 @@ struct ClientRecord {
   [[nodiscard]] PersonaFacts persona_facts(Instant now) const;
   [[nodiscard]] std::uint32_t flags() const;
   [[nodiscard]] std::optional<Instant> grace_until(const PolicyValues& policy) const;
+  // Neither lost nor in the nurture program: there is a service that could be lower.
+  [[nodiscard]] bool is_served() const { return !lost && owner != kNurture; }
+  // The tier whose cadence it has with a tier: C's while it is new, none if it is lost or in the nurture program.
+  [[nodiscard]] Tier CadenceOf(Tier tier, Instant now) const;
 };
 
 // Whitespace flags: where the client buys only one of a kind.
@@ -149,9 +154,7 @@ struct BookRecord {
   std::int64_t holdings = 0;
   std::int64_t counted_holdings = 0;
   std::optional<Day> activity_day;
-  std::string quarter;  // The one running; empty: none yet.
-  std::int64_t minutes_per_week = 0;
-  std::int64_t reps = 0;
+  std::string quarter;                         // The one running; empty: none yet.
   std::map<std::int32_t, YearTarget> targets;  // By year.
 };
 

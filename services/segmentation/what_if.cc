@@ -117,7 +117,8 @@ Result<void> FillProposed(const Book& book, const PolicyValues& values, const Bo
     const auto rank = index.RankOf(client.id, revenue);
     if (!rank) continue;
     const auto proposes = [&](const PolicyValues& policy) {
-      const ReviewFacts facts{*rank, client.record.grace_until(policy), protected_clients.contains(client.id.raw())};
+      const ReviewFacts facts{*rank, client.record.grace_until(policy), protected_clients.contains(client.id.raw()),
+                              client.record.is_served()};
       return ProposesLowerService(facts, index.ranking().size(), book.view.at, policy);
     };
     const bool before = proposes(book.record.values);
@@ -134,8 +135,8 @@ Result<void> FillProposed(const Book& book, const PolicyValues& values, const Bo
 }
 
 // What the tiers ask of the reps, and how many clients their minutes serve.
-void FillEffort(const Book& book, const Trial& trial, std::int64_t cap, const TierCounts& before,
-                const TierCounts& after, q::WhatIfResponse& out) {
+Result<void> FillEffort(const Book& book, const Trial& trial, std::optional<std::int64_t> cap, const TierCounts& before,
+                        const TierCounts& after, q::WhatIfResponse& out) {
   const PolicyValues& now = book.record.values;
   const CadenceTerms terms_now = TermsOf(now);
   const CadenceTerms terms = TermsOf(trial.values());
@@ -145,15 +146,18 @@ void FillEffort(const Book& book, const Trial& trial, std::int64_t cap, const Ti
   out.set_calls_per_week_52_after(CallsPerWeekOfYear(after, terms));
   out.set_minutes_per_week_before(out.calls_per_week_before() * now.minutes_per_call);
   out.set_minutes_per_week_after(out.calls_per_week_after() * trial.values().minutes_per_call);
-  const std::int64_t minutes = book.record.minutes_per_week;
-  if (const auto slots = SlotsFor(minutes, before, now)) out.set_slots_before(*slots);
-  if (const auto slots = SlotsFor(cap, after, trial.values())) out.set_slots_after(*slots);
-  if (const auto free = FreeSlots(minutes, before, now)) out.set_free_slots_before(*free);
-  if (const auto free = FreeSlots(cap, after, trial.values())) out.set_free_slots_after(*free);
+  MAINSTAY_TRY_ASSIGN(minutes, book.Minutes());
+  const std::int64_t tried = cap.value_or(minutes.per_week);
+  if (const auto slots = SlotsFor(minutes.per_week, before, now)) out.set_slots_before(*slots);
+  if (const auto slots = SlotsFor(tried, after, trial.values())) out.set_slots_after(*slots);
+  if (const auto free = FreeSlots(minutes.per_week, before, now)) out.set_free_slots_before(*free);
+  if (const auto free = FreeSlots(tried, after, trial.values())) out.set_free_slots_after(*free);
+  return {};
 }
 
 // Whom the tiers lose and gain, client by client, and what that asks of the reps.
-void FillMoves(const Book& book, const Trial& trial, const BookIndex& index, std::int64_t cap, q::WhatIfResponse& out) {
+Result<void> FillMoves(const Book& book, const Trial& trial, const BookIndex& index, std::optional<std::int64_t> cap,
+                       q::WhatIfResponse& out) {
   TierSums before;
   TierSums after;
   TierCounts calls_before;
@@ -178,7 +182,7 @@ void FillMoves(const Book& book, const Trial& trial, const BookIndex& index, std
   FillSums(before, book.currency(), *out.mutable_before());
   FillSums(after, book.currency(), *out.mutable_after());
   SetMoney(moved, book.currency(), *out.mutable_revenue_moved());
-  FillEffort(book, trial, cap, calls_before, calls_after, out);
+  return FillEffort(book, trial, cap, calls_before, calls_after, out);
 }
 
 // What draining clients take from the others; nothing if there is none.
@@ -251,8 +255,9 @@ Result<void> AnswerWhatIf(const app::StateReader& state, const stream::Topology&
   std::stable_sort(book.clients.begin(), book.clients.end(), [](const KnownClient& a, const KnownClient& b) {
     return a.record.window.trailing > b.record.window.trailing;
   });
-  const std::int64_t cap = request.has_minutes_per_week() ? request.minutes_per_week() : book.record.minutes_per_week;
-  FillMoves(book, trial, index, cap, out);
+  std::optional<std::int64_t> cap;
+  if (request.has_minutes_per_week()) cap = request.minutes_per_week();
+  MAINSTAY_TRY(FillMoves(book, trial, index, cap, out));
   for (const KnownClient& client : book.clients) {
     FillPersonaMove(book, trial.values(), client, out);
     FillAdvice(book, trial.values(), client, out);

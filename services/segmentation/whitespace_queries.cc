@@ -218,7 +218,7 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
     FillPotential(book, client->record, grid.own, model, *out.mutable_potential());
     return {};
   }
-  return ForClients(book, [&](const KnownClient& client) {
+  return ForClients(book.view, [&](const KnownClient& client) {
     const bool room = request.limit() == 0 || out.rows_size() < static_cast<int>(request.limit());
     if (room) FillRow(client, *out.add_rows());
     const bool has_number = client.record.order_days > 0 || client.record.potential_at;

@@ -49,6 +49,9 @@ struct CalendarSet {
   friend bool operator==(const CalendarSet&, const CalendarSet&) = default;
 };
 
+// Owner of the clients that marketing looks after: in nobody's call plan.
+inline const RepId kNurture{"nurture"};
+
 enum class BookRole : std::uint8_t { kSales, kSupport, kManager };
 
 struct QuietHours {  // Minutes after local midnight, 0..1439; `from` after `to` spans midnight.
