@@ -1,5 +1,6 @@
 #include "book_reading.h"
 
+#include <limits>
 #include <utility>
 
 #include "mainstay/segmentation/client_status.h"
@@ -57,6 +58,18 @@ Result<void> Book::ForRows(const std::function<bool(ParetoRow row)>& visit) cons
   });
 }
 
+void MoneyOfAll::Add(const ClientRecord& client) {
+  const auto size = [](Money money) {
+    return money.units() < 0 ? -RevenueSum{money.units()} : RevenueSum{money.units()};
+  };
+  sum_ += size(client.window.trailing) + size(client.window.previous) + size(client.net);
+}
+
+Result<void> MoneyOfAll::Fits() const {
+  if (sum_ <= std::numeric_limits<std::int64_t>::max()) return {};
+  return Fail(ErrorCode::kOutOfRange, "the money of all clients of the book is too large to be added up");
+}
+
 Result<BookRecord> ReadBookRecord(const door::BookView& view) {
   MAINSTAY_TRY_ASSIGN(bytes, view.snapshot->Get(kBooks, view.book.raw()));
   return bytes ? DecodeBook(*bytes) : BookRecord{};
@@ -88,10 +101,13 @@ Result<Book> ReadBook(const app::StateReader& state, const query::v1::BookQuery&
 
 Result<Book> ReadBookWithClients(const app::StateReader& state, const query::v1::BookQuery& query) {
   MAINSTAY_TRY_ASSIGN(book, ReadBook(state, query));
+  MoneyOfAll all;
   MAINSTAY_TRY(ForClients(book.view, [&](KnownClient client) {
+    all.Add(client.record);
     book.clients.push_back(std::move(client));
     return true;
   }));
+  MAINSTAY_TRY(all.Fits());
   return std::move(book);
 }
 

@@ -47,9 +47,20 @@ struct Book {
 [[nodiscard]] Result<BookRecord> ReadBookRecord(const door::BookView& view);
 // A few reads, however large the book: it has no clients.
 [[nodiscard]] Result<Book> ReadBook(const app::StateReader& state, const query::v1::BookQuery& query);
+// kOutOfRange, as each answer that adds up what clients paid: their money does not fit Money in all.
 [[nodiscard]] Result<Book> ReadBookWithClients(const app::StateReader& state, const query::v1::BookQuery& query);
 // For all clients by id, until `visit` returns false.
 [[nodiscard]] Result<void> ForClients(const door::BookView& view, const std::function<bool(KnownClient client)>& visit);
+
+// Adds up all that any answer adds up of clients, so that no sum of some of them is too large.
+class MoneyOfAll {
+ public:
+  void Add(const ClientRecord& client);
+  [[nodiscard]] Result<void> Fits() const;
+
+ private:
+  RevenueSum sum_ = 0;
+};
 
 // Entries below `prefix`, by what follows it, at most `most`.
 [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> EntriesBelow(const stream::Snapshot& snapshot,

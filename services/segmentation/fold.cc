@@ -101,12 +101,8 @@ class ClientFold {
     client_.loss.reset();
     if (lost == nullptr) return true;
     MAINSTAY_TRY_ASSIGN(live, work_.Rankings());
-    client_.loss = {lost->reason,
-                    lost->competitor,
-                    event_.time,
-                    client_.tier.tier,
-                    client_.window.trailing,
-                    Money::FromUnits(static_cast<std::int64_t>(live->index().ranking().total())),
+    client_.loss = {lost->reason,      lost->competitor,        event_.time,
+                    client_.tier.tier, client_.window.trailing, ClampedMoney(live->index().ranking().total()),
                     event_.id};
     return true;
   }

@@ -86,6 +86,8 @@ Result<Booked> BookedSince(const Book& book, Day from) {
   const std::string prefix = book.view.book.raw() + '\0';
   const auto first = static_cast<std::int64_t>(ToDayNumber(from));
   const auto last = static_cast<std::int64_t>(ToDayNumber(DayOf(book.view.at)));
+  RevenueSum all = 0;
+  RevenueSum base = 0;
   auto client = book.clients.begin();  // They come by id, as the days do.
   MAINSTAY_TRY(book.view.snapshot->Scan(kOrderDays, prefix, {}, [&](std::string_view key, std::string_view value) {
     const std::string_view rest = key.substr(prefix.size());
@@ -94,10 +96,12 @@ Result<Booked> BookedSince(const Book& book, Day from) {
     if (day < first || day > last) return true;
     while (client != book.clients.end() && client->id.raw() < id) ++client;
     const Money net = Money::FromUnits(stream::ReadOrderedInt64(value));
-    booked.all += net;
-    if (client != book.clients.end() && client->id.raw() == id && is_base(client->record)) booked.base += net;
+    all += net.units();
+    if (client != book.clients.end() && client->id.raw() == id && is_base(client->record)) base += net.units();
     return true;
   }));
+  booked.all = ClampedMoney(all);
+  booked.base = ClampedMoney(base);
   return booked;
 }
 

@@ -50,23 +50,27 @@ Result<void> AnswerPersonaQuestions(const app::StateReader& state, const stream:
   std::vector<PersonaClient> clients;
   Money revenue;
   std::int64_t minutes = 0;
+  MoneyOfAll all;
   MAINSTAY_TRY(ForClients(book.view, [&](const KnownClient& client) {
+    all.Add(client.record);
+    if (!all.Fits()) return false;
     if (client.record.window.trailing <= Money{}) return true;
     clients.push_back(PersonaClientOf(book, client, book.record.values));
     revenue += client.record.window.trailing;
     minutes += client.record.minutes;
     return true;
   }));
+  MAINSTAY_TRY(all.Fits());
   const PersonaAnswers answers = AnswerPersonas(clients, book.totals.lines, book.record.values);
   const Currency& currency = book.currency();
   FillTotals(answers, currency, out);
   FillStagnant(answers, currency, out);
   if (answers.all_like_the_best) {
-    q::AllLikeTheBest& all = *out.mutable_all_like_the_best();
-    SetMoney(answers.all_like_the_best->revenue, currency, *all.mutable_revenue());
-    SetMoney(revenue, currency, *all.mutable_revenue_now());
-    all.set_minutes(answers.all_like_the_best->minutes);
-    all.set_minutes_now(minutes);
+    q::AllLikeTheBest& best = *out.mutable_all_like_the_best();
+    SetMoney(answers.all_like_the_best->revenue, currency, *best.mutable_revenue());
+    SetMoney(revenue, currency, *best.mutable_revenue_now());
+    best.set_minutes(answers.all_like_the_best->minutes);
+    best.set_minutes_now(minutes);
   }
   if (answers.HasDraining()) FillDraining(answers, currency, *out.mutable_draining());
   return {};

@@ -34,9 +34,9 @@ Result<void> KeepBook(BookWork& work, const std::string& quarter) {
   const std::size_t above = ranking.CountUntilShare(80);
   state::v1::SegmentationQuarter proto;
   proto.set_clients(static_cast<std::int64_t>(ranking.size()));
-  proto.set_revenue_units(static_cast<std::int64_t>(ranking.total()));
+  proto.set_revenue_units(ClampedMoney(ranking.total()).units());
   proto.set_line_80_clients(static_cast<std::int64_t>(above));
-  proto.set_above_line_units(static_cast<std::int64_t>(ranking.SumBefore(above)));
+  proto.set_above_line_units(ClampedMoney(ranking.SumBefore(above)).units());
   work.context().Put(kQuarters, JoinKey({work.id().raw(), quarter}), proto.SerializeAsString());
   return {};
 }
@@ -109,12 +109,12 @@ Result<void> KeepClient(BookWork& work, const std::string& quarter, state::v1::S
     if (!before) return {};
     MAINSTAY_TRY_ASSIGN(then, Read<state::v1::SegmentationRank>(context, kRanks, before_key));
     sums.set_gone_clients(sums.gone_clients() + 1);
-    sums.set_gone_units(sums.gone_units() + then.revenue_units());
+    sums.set_gone_units(ClampedMoney(RevenueSum{sums.gone_units()} + then.revenue_units()).units());
     return {};
   }
   if (!before) {
     sums.set_new_clients(sums.new_clients() + 1);
-    sums.set_new_units(sums.new_units() + client.window.trailing.units());
+    sums.set_new_units(ClampedMoney(RevenueSum{sums.new_units()} + client.window.trailing.units()).units());
   }
   state::v1::SegmentationRank proto;
   proto.set_rank(static_cast<std::int64_t>(*rank) + 1);

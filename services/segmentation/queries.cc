@@ -235,8 +235,7 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
   }
 
   static Result<void> FillRank(const Book& book, const KnownClient& client, q::GetClientResponse& out) {
-    MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(book.record.policy, book.totals.pareto));
-    out.set_share(LossSeverity(client.record.window.trailing, pareto.revenue));
+    out.set_share(LossSeverity(client.record.window.trailing, book.totals.pareto.revenue));
     MAINSTAY_TRY_ASSIGN(
         rank, StoredRankOf(*book.view.snapshot, book.view.book, book.totals, client.id, client.record.window.trailing));
     out.set_rank(rank);

@@ -50,6 +50,19 @@ class ExtremeBooks(SystemTest):
         personas = {row["persona"]["name"] for row in self.ask("clients")["rows"]}
         self.assertEqual(personas, {"unclassified"})
 
+    def test_what_cannot_be_added_up_is_said_and_nothing_else_fails(self):
+        """Each client's money fits, that of all does not."""
+        self.take([event(1, "RepSet", None, "2026-01-01T08:00:00Z", {"repId": "ann", "role": "SALES"}),
+                   *(order(i, f"c{i}", f"2026-01-0{i}T10:00:00Z", "500000000000000.00") for i in range(2, 5)),
+                   *(order(10 + i, f"d{i}", "2025-01-02T10:00:00Z", "500000000000000.00") for i in range(3))])
+        for question in (*QUESTIONS, ("whitespace", "--client", "c2"), ("client", "c2")):
+            with self.subTest(question=question):
+                told = self.run_command(*question, "--data", self.data)
+                self.assertIn(told.code, (0, 1, 2, 4), told)
+                if told.code:
+                    self.assert_one_line(told, told.code, "too large")
+        self.assertEqual(self.ask("client", "c2")["revenue"]["amount"], "500000000000000.00")
+
     def test_one_client_with_nearly_all_orders(self):
         start = datetime.datetime(2024, 1, 1)
         rows = [f"whale,{start + datetime.timedelta(minutes=10 * i)}Z,1.01,o{i}\n" for i in range(50_000)]

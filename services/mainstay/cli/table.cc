@@ -105,7 +105,8 @@ std::string MoneyText(std::string_view exact, std::string_view currency) {
   std::int64_t unit = Money::kUnitsPerWhole;  // Of the currency's smallest coin.
   for (int digit = MinorDigits(code); digit > 0; --digit) unit /= 10;
   const std::int64_t half = money->units() < 0 ? -unit / 2 : unit / 2;
-  const std::string amount = FormatMoney(Money::FromUnits((money->units() + half) / unit * unit), code);
+  const Money rounded = CheckedAdd(*money, Money::FromUnits(half)).value_or(*money);
+  const std::string amount = FormatMoney(Money::FromUnits(rounded.units() / unit * unit), code);
   const std::size_t point = std::min(amount.find('.'), amount.size());
   const bool negative = amount.front() == '-';
   std::string whole(amount.substr(negative ? 1 : 0, point - (negative ? 1 : 0)));

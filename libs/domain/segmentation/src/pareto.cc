@@ -72,6 +72,8 @@ ParetoRow ParetoRows::Next(ClientId client, const ParetoPlace& place) {
           place.tier, place.rank_tier};
 }
 
-double LossSeverity(Money client, Money book) { return book > Money{} ? Share(client, book) : 0; }
+double LossSeverity(Money client, RevenueSum book) {
+  return book > 0 ? static_cast<double>(client.units()) / static_cast<double>(book) : 0;
+}
 
 }  // namespace mainstay::segmentation

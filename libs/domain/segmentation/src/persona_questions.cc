@@ -19,9 +19,11 @@ void AddCost(const PersonaFacts& facts, const EffortLines& lines, const PolicyVa
   const double usual = (Number(facts.minutes) + 1) / ratio - 1;
   cost.excess_minutes += std::max(0.0, Number(facts.minutes) - std::max(0.0, usual));
   const Recommendation advice = Recommend(facts, lines, policy);
-  cost.contribution += advice.contribution;
-  cost.elsewhere += advice.elsewhere;
-  cost.cost += std::max(Money{}, advice.elsewhere - advice.contribution);
+  const auto add = [](Money& sum, RevenueSum more) { sum = ClampedMoney(sum.units() + more); };
+  add(cost.contribution, advice.contribution.units());
+  add(cost.elsewhere, advice.elsewhere.units());
+  const RevenueSum loss = RevenueSum{advice.elsewhere.units()} - advice.contribution.units();
+  add(cost.cost, std::max<RevenueSum>(loss, 0));
 }
 
 }  // namespace

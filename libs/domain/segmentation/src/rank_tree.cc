@@ -8,6 +8,11 @@
 
 namespace mainstay::segmentation {
 
+Money ClampedMoney(RevenueSum sum) {
+  constexpr RevenueSum kMost = std::numeric_limits<std::int64_t>::max();
+  return Money::FromUnits(static_cast<std::int64_t>(std::clamp(sum, -kMost, kMost)));
+}
+
 bool RanksBefore(const Ranked& a, const Ranked& b) {
   if (a.revenue != b.revenue) return a.revenue > b.revenue;
   return a.client < b.client;

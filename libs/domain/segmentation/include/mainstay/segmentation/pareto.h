@@ -97,6 +97,7 @@ class ParetoRows {
 
 // The share of the book's revenue that leaves with a client: one of 4 equal clients 0.25, one of 200 0.005.
 // 0 when the book has no revenue.
-[[nodiscard]] double LossSeverity(Money client, Money book);
+[[nodiscard]] double LossSeverity(Money client, RevenueSum book);
+[[nodiscard]] inline double LossSeverity(Money client, Money book) { return LossSeverity(client, book.units()); }
 
 }  // namespace mainstay::segmentation

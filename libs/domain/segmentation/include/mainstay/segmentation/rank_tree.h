@@ -22,6 +22,9 @@ namespace mainstay::segmentation {
 
 using RevenueSum = __int128;  // In units of Money.
 
+// The nearest there is, where a sum does not fit.
+[[nodiscard]] Money ClampedMoney(RevenueSum sum);
+
 struct Ranked {
   Money revenue;
   ClientId client;
