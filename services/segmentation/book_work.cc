@@ -173,7 +173,6 @@ Result<void> BookWork::Finish(const ClientId& id, ClientRecord client, const std
   MAINSTAY_TRY_ASSIGN(live, Rankings());
   PersonaDecision persona = DecidePersona(client.persona_facts(context_->Now()), live->index().ranking().size(),
                                           live->effort_lines(), book_.values);
-  MAINSTAY_TRY(DropBoughtNextProduct(*context_, id_, id, client));
   Tell(id, client, {client.tier.tier, persona.persona, client.flags(), client.next_product},
        std::move(persona.evidence), cause);
   Store(id, client);

@@ -10,6 +10,7 @@
 #include "mainstay/ledger/order_fact.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
+#include "next_best.h"
 #include "purchases.h"
 #include "rep_minutes.h"
 
@@ -155,6 +156,7 @@ class ClientFold {
                           proto.SerializeAsString());
     }
     client_.potential_at = event_.time;
+    MAINSTAY_TRY(RenewNext());
     return true;
   }
 
@@ -165,6 +167,12 @@ class ClientFold {
     }
     books = currency;
     return {};
+  }
+
+  Result<void> RenewNext() {
+    const bool counted = work_.book().counted_holdings > 0;
+    if (!counted && !client_.potential_at) return {};  // Nothing says what could be next.
+    return RenewNextProduct(work_.context(), work_.id(), id_, client_);
   }
 
   Result<bool> Order(const std::vector<OrderLine>* lines) {
@@ -194,6 +202,7 @@ class ClientFold {
     }
     Purchases purchases(work_.context(), book, work_.book(), id_, client_);
     MAINSTAY_TRY(purchases.Apply(*posting, lines));
+    if (purchases.products_changed()) MAINSTAY_TRY(RenewNext());
     return true;
   }
 

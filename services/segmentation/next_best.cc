@@ -1,5 +1,6 @@
 #include "next_best.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -7,18 +8,61 @@
 #include "mainstay/base/check.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
-#include "purchases.h"
 
 namespace mainstay::segmentation {
 
 using stream::JoinKey;
 
-Result<void> DropBoughtNextProduct(stream::Context& context, const BookId& book, const ClientId& id,
-                                   ClientRecord& client) {
-  if (!client.next_product) return {};
-  const std::string key = JoinKey({book.raw(), id.raw(), kProductKind, client.next_product->raw()});
-  MAINSTAY_TRY_ASSIGN(held, context.Get(kHoldings, key));
-  if (held) client.next_product.reset();
+YearlyByProduct AssessedProducts(const std::map<Cell, Money>& assessed, const std::set<std::string>& held) {
+  YearlyByProduct products;
+  for (const auto& [cell, yearly] : assessed) {
+    if (held.contains(cell.product)) continue;
+    Money& sum = products[cell.product];
+    sum = ClampedMoney(RevenueSum{sum.units()} + yearly.units());
+  }
+  return products;
+}
+
+std::vector<std::pair<std::string, Money>> MostFirst(const YearlyByProduct& products) {
+  std::vector<std::pair<std::string, Money>> sorted(products.begin(), products.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  return sorted;
+}
+
+Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const BookId& book, const ClientId& id,
+                                              const std::set<std::string>& held) {
+  const std::string prefix = JoinKey({book.raw(), id.raw()}) + '\0';
+  std::map<Cell, Money> assessed;
+  MAINSTAY_TRY(context.Scan(kPotential, prefix, {}, [&](std::string_view key, std::string_view value) {
+    state::v1::SegmentationPotential proto;
+    if (!proto.ParseFromArray(value.data(), static_cast<int>(value.size()))) return true;
+    assessed[CellOf(key.substr(prefix.size()))] = Money::FromUnits(proto.yearly_units());
+    return true;
+  }));
+  const auto most = MostFirst(AssessedProducts(assessed, held));
+  return most.empty() ? std::nullopt : std::optional(ProductId{most.front().first});
+}
+
+Result<void> RenewNextProduct(stream::Context& context, const BookId& book, const ClientId& id, ClientRecord& client) {
+  const std::string prefix = JoinKey({book.raw(), id.raw(), kProductKind}) + '\0';
+  std::set<std::string> held;
+  MAINSTAY_TRY(context.Scan(kHoldings, prefix, {}, [&](std::string_view key, std::string_view) {
+    held.emplace(key.substr(prefix.size()));
+    return true;
+  }));
+  std::vector<std::vector<Association>> lists;
+  for (const std::string& owned : held) {
+    MAINSTAY_TRY_ASSIGN(bytes, context.Get(kPartners, JoinKey({book.raw(), owned})));
+    if (!bytes) continue;
+    MAINSTAY_TRY_ASSIGN(partners, DecodePartners(owned, *bytes));
+    lists.push_back(std::move(partners));
+  }
+  const std::vector<Association> next = NextProducts(held, lists, 1);
+  client.next_product.reset();
+  if (!next.empty()) client.next_product = ProductId{next.front().product};
+  if (client.next_product || !client.potential_at) return {};
+  MAINSTAY_TRY_ASSIGN(assessed, MostAssessed(context, book, id, held));
+  client.next_product = std::move(assessed);
   return {};
 }
 

@@ -3,19 +3,33 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mainstay/segmentation/next_product.h"
 #include "mainstay/stream/processor.h"
+#include "purchases.h"
 #include "state.h"
 
 namespace mainstay::segmentation {
 
-// Forgets the client's next best product when the client holds it now; the weekly recount finds the one after.
-[[nodiscard]] Result<void> DropBoughtNextProduct(stream::Context& context, const BookId& book, const ClientId& id,
-                                                 ClientRecord& client);
+// What a client does not hold and could buy, by assessment.
+using YearlyByProduct = std::map<std::string, Money>;
+[[nodiscard]] YearlyByProduct AssessedProducts(const std::map<Cell, Money>& assessed,
+                                               const std::set<std::string>& held);
+// The largest amount first, ties by id.
+[[nodiscard]] std::vector<std::pair<std::string, Money>> MostFirst(const YearlyByProduct& products);
+
+// Finds the client's next best product anew, from what the last recount has stored and from its declared potential:
+// after it bought something, or was assessed. O(what it holds).
+[[nodiscard]] Result<void> RenewNextProduct(stream::Context& context, const BookId& book, const ClientId& id,
+                                            ClientRecord& client);
+// The largest of its declared potential that is not `held`.
+[[nodiscard]] Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const BookId& book,
+                                                            const ClientId& id, const std::set<std::string>& held);
 
 [[nodiscard]] std::string EncodePartners(const std::vector<Association>& partners);
 [[nodiscard]] Result<std::vector<Association>> DecodePartners(const std::string& owned, std::string_view bytes);

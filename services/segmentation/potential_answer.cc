@@ -1,5 +1,6 @@
 #include "potential_answer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "mainstay/state/v1/segmentation.pb.h"
@@ -14,11 +15,6 @@ using stream::JoinKey;
 
 double MeanOrder(const BookTotals& totals) {
   return totals.order_days > 0 ? static_cast<double>(totals.bought) / static_cast<double>(totals.order_days) : 0;
-}
-
-Cell CellOf(const std::string& suffix) {
-  const auto parts = stream::SplitKey(suffix);
-  return {std::string(parts.at(0)), std::string(parts.at(1)), std::string(parts.at(2))};
 }
 
 }  // namespace
@@ -88,7 +84,9 @@ PotentialSums PotentialOf(const ClientRecord& client, Money open_yearly, Instant
   PotentialSums sums;
   if (client.first_day && client.last_day) {
     const auto weeks = [&](Day day) { return static_cast<double>((day - *client.first_day).count()) / 7; };
-    const BoughtFacts facts{client.order_days, weeks(*client.last_day), weeks(DayOf(at)), client.net};
+    const Money mean = Money::FromUnits(client.net.units() / std::max<std::int64_t>(client.order_days, 1));
+    const BoughtFacts facts{client.order_days, weeks(*client.last_day), weeks(DayOf(at)), client.net,
+                            client.first_day_net.value_or(mean)};
     sums.bought = ExpectedOfBought(facts, expected, policy);
   }
   if (client.potential_at) sums.whitespace = ExpectedOfYearly(open_yearly, policy);

@@ -32,6 +32,16 @@ Result<void> Begin(BookWork& work) {
   return BeginQuarters(work);
 }
 
+// As RenewNextProduct, from the recount in memory.
+Result<void> Offer(BookWork& work, const Recount& recount, const ClientId& id, const std::vector<std::string>& held,
+                   ClientRecord& client) {
+  client.next_product = recount.BestFor(held);
+  if (client.next_product || !client.potential_at) return {};
+  MAINSTAY_TRY_ASSIGN(assessed, MostAssessed(work.context(), work.id(), id, {held.begin(), held.end()}));
+  client.next_product = std::move(assessed);
+  return {};
+}
+
 }  // namespace
 
 stream::Topology MakeTopology(const std::string& prefix) {
@@ -182,15 +192,15 @@ Result<void> SegmentationProcessor::Sweep(BookWork& work, const stream::Timer& t
   return work.context().SetTimer(kSweepTimer, timer.key, work.context().Now(), JoinKey({kind, cause, last}));
 }
 
-// Counts what is bought together when a quarter more is held than at the last count; else only personas are decided
-// anew, every week where something happens that ages, every fourth where nothing does.
+// Counts what is bought together when the holdings have changed by more than a hundredth since the last count; else
+// only personas are decided anew, every week where something happens that ages, every fourth where nothing does.
 Result<void> SegmentationProcessor::BeginWeek(BookWork& work) {
   stream::Context& context = work.context();
   BookRecord& book = work.book();
   MAINSTAY_TRY(context.SetTimer(kWeekTimer, work.id().raw(), context.Now() + kWeek, {}));
   if (book.phase.importing) return {};
-  const bool grew = book.holdings - book.counted_holdings > book.counted_holdings / 4 ||
-                    book.counted_holdings - book.holdings > book.counted_holdings / 4;
+  const std::int64_t change = std::abs(book.holdings - book.counted_holdings);
+  const bool grew = change > book.counted_holdings / 100;
   const std::int64_t week = DayOf(context.Now()).time_since_epoch().count() / 7;
   const bool ages = book.activity_day && DayOf(context.Now()) - *book.activity_day <= kEffortDays;
   if (!grew && !ages && week % 4 != 0) return {};
@@ -234,7 +244,9 @@ Result<void> SegmentationProcessor::OnWeek(BookWork& work, const stream::Timer& 
                         Activity activity(context, work.id(), work.book(), id, client);
                         MAINSTAY_TRY(activity.Advance());
                         const auto products = held.find(id);
-                        if (products != held.end()) client.next_product = recount->second.BestFor(products->second);
+                        if (products != held.end()) {
+                          MAINSTAY_TRY(Offer(work, recount->second, id, products->second, client));
+                        }
                         return work.Refresh(id, std::move(client), before, cause);
                       }));
   if (!last.empty()) return next(payload[0], last);

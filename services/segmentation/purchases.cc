@@ -81,6 +81,11 @@ Result<std::vector<std::pair<std::string, std::string>>> Entries(stream::Context
 
 }  // namespace
 
+Cell CellOf(std::string_view key) {
+  const auto parts = stream::SplitKey(key);
+  return {std::string(parts.at(0)), std::string(parts.at(1)), std::string(parts.at(2))};
+}
+
 std::string EncodeHolding(const Holding& holding) {
   std::string bytes;
   stream::AppendOrderedInt64(bytes, ToMs(holding.since));
@@ -150,11 +155,15 @@ Result<void> Purchases::AddToDay(Day day, Money delta) {
   }
   const bool was = before > Money{};
   const bool is = *after > Money{};
+  if (day == client_.first_day) client_.first_day_net = *after;
   if (day == client_.last_day) client_.last_day_net = *after;
   if (was == is) return {};
   client_.order_days += is ? 1 : -1;
   if (is) {
-    if (!client_.first_day || day < *client_.first_day) client_.first_day = day;
+    if (!client_.first_day || day < *client_.first_day) {
+      client_.first_day = day;
+      client_.first_day_net = *after;
+    }
     if (client_.last_day && day < *client_.last_day) return {};
     client_.last_day = day;
     client_.last_day_net = *after;
@@ -175,8 +184,10 @@ Result<Money> Purchases::NetOfDay(Day day, const std::string& key) {
 // The first day after `day`.
 Result<void> Purchases::FindFirstDay(Day day) {
   client_.first_day.reset();
-  return DaysFrom(day, [&](Day found, Money) {
+  client_.first_day_net.reset();
+  return DaysFrom(day, [&](Day found, Money net) {
     client_.first_day = found;
+    client_.first_day_net = net;
     return false;
   });
 }
@@ -337,6 +348,7 @@ Result<void> Purchases::CountProduct(const std::string& product, int step) {
   MAINSTAY_TRY_ASSIGN(bytes, context_.Get(kProducts, key));
   state::v1::SegmentationProduct proto;
   if (bytes && !proto.ParseFromString(*bytes)) return Fail(ErrorCode::kDataLoss, "a stored product is damaged");
+  products_changed_ = true;
   proto.set_holders(proto.holders() + step);
   if (proto.holders() == 0 && !proto.declared()) {
     context_.Erase(kProducts, key);

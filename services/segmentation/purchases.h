@@ -24,6 +24,9 @@ struct Cell {
   friend auto operator<=>(const Cell&, const Cell&) = default;
 };
 
+// From the key it is stored by: product\0department\0location.
+[[nodiscard]] Cell CellOf(std::string_view key);
+
 // What is held, since when and by how many orders.
 struct Holding {
   Instant since{};
@@ -45,6 +48,9 @@ class Purchases {
 
   // Takes in what the ledger booked. `lines`: what the order consists of from now on; null: as before.
   [[nodiscard]] Result<void> Apply(const ledger::Posting& posting, const std::vector<OrderLine>* lines);
+
+  // Whether a product was taken up or let go since this was made.
+  [[nodiscard]] bool products_changed() const { return products_changed_; }
 
   // Everything is forgotten, or becomes that of another client. The record's counters are the caller's to drop.
   [[nodiscard]] Result<void> Erase(const std::vector<OrderId>& orders);
@@ -79,6 +85,7 @@ class Purchases {
   BookRecord& book_;
   const ClientId& id_;
   ClientRecord& client_;
+  bool products_changed_ = false;
 };
 
 }  // namespace mainstay::segmentation

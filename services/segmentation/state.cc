@@ -92,6 +92,7 @@ void EncodeFacts(const ClientRecord& client, Proto& proto) {
   proto.set_order_days(static_cast<std::uint32_t>(client.order_days));
   if (client.first_day) proto.set_first_day(ToDayNumber(*client.first_day));
   if (client.last_day) proto.set_last_day(ToDayNumber(*client.last_day));
+  if (client.first_day_net) proto.set_first_day_units(client.first_day_net->units());
   if (client.last_day_net) proto.set_last_day_units(client.last_day_net->units());
   proto.set_net_units(client.net.units());
   proto.set_products(static_cast<std::uint32_t>(client.products));
@@ -165,6 +166,7 @@ void DecodeFacts(const Proto& proto, ClientRecord& client) {
   client.order_days = proto.order_days();
   if (proto.has_first_day()) client.first_day = FromDayNumber(proto.first_day());
   if (proto.has_last_day()) client.last_day = FromDayNumber(proto.last_day());
+  if (proto.has_first_day_units()) client.first_day_net = Money::FromUnits(proto.first_day_units());
   if (proto.has_last_day_units()) client.last_day_net = Money::FromUnits(proto.last_day_units());
   client.net = Money::FromUnits(proto.net_units());
   client.products = proto.products();

@@ -101,8 +101,9 @@ struct ClientRecord {
   std::int64_t order_days = 0;
   std::optional<Day> first_day;
   std::optional<Day> last_day;
-  std::optional<Money> last_day_net;  // Of the last of them; absent: in the table only.
-  Money net;                          // Of all of them.
+  std::optional<Money> first_day_net;  // Of the first of them; absent: in the table only.
+  std::optional<Money> last_day_net;   // Of the last of them, as above.
+  Money net;                           // Of all of them.
   std::int64_t products = 0;
   std::int64_t departments = 0;
   std::int64_t locations = 0;

@@ -90,14 +90,9 @@ void FillCells(const Grid& grid, const Currency& currency, q::GetWhitespaceRespo
   out.set_empty_cells(empty);
 }
 
-// What it could buy most of by assessment first, then what others bought together.
+// What follows from what it holds, best first; then what it could buy most of by assessment.
 Result<void> FillNext(const Book& book, const Grid& grid, q::GetWhitespaceResponse& out) {
-  std::map<std::string, Money> assessed;
-  for (const auto& [cell, yearly] : grid.own.assessed) {
-    if (grid.own.Holds(cell) || grid.own.products.contains(cell.product)) continue;
-    const auto sum = CheckedAdd(assessed[cell.product], yearly);
-    if (sum) assessed[cell.product] = *sum;
-  }
+  YearlyByProduct assessed = AssessedProducts(grid.own.assessed, grid.own.products);
   std::vector<std::vector<Association>> lists;
   for (const std::string& owned : grid.own.products) {
     MAINSTAY_TRY_ASSIGN(bytes, book.view.snapshot->Get(kPartners, JoinKey({book.view.book.raw(), owned})));
@@ -119,7 +114,7 @@ Result<void> FillNext(const Book& book, const Grid& grid, q::GetWhitespaceRespon
     SetMoney(yearly->second, book.currency(), *row.mutable_yearly());
     assessed.erase(yearly);
   }
-  for (const auto& [product, yearly] : assessed) {
+  for (const auto& [product, yearly] : MostFirst(assessed)) {
     if (out.next_products_size() >= static_cast<int>(kMostNext)) break;
     q::NextProduct& row = *out.add_next_products();
     row.set_product(product);

@@ -34,13 +34,17 @@ struct Expected {
   std::int64_t minutes = 0;
   std::int64_t frictions = 0;
   std::optional<Instant> referral;  // The newest one given.
+  std::int64_t net = 0;             // Of all order days, of the first and of the last one.
+  std::int64_t first_net = 0;
+  std::int64_t last_net = 0;
   friend bool operator==(const Expected&, const Expected&) = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const Expected& e) {
   return out << e.trailing << "/" << e.previous << " days " << e.order_days << " products " << e.products
              << " departments " << e.departments << " locations " << e.locations << " beyond " << e.beyond_first
-             << " minutes " << e.minutes << " frictions " << e.frictions;
+             << " minutes " << e.minutes << " frictions " << e.frictions << " net " << e.net << " first " << e.first_net
+             << " last " << e.last_net;
 }
 
 struct ReferenceOrder {
@@ -111,7 +115,7 @@ class Reference {
   }
   void Hold(const ReferenceOrder& order) {
     if (order.net() <= 0) return;
-    days_[order.client].insert(Day(order.at));
+    days_[order.client][Day(order.at)] += order.net();
     const auto hold = [&](const std::string& thing) {
       auto& held = held_[order.client];
       const auto known = held.find(thing);
@@ -124,12 +128,18 @@ class Reference {
     }
   }
   void Finish() {
-    for (const auto& [client, days] : days_) clients_[client].order_days = static_cast<std::int64_t>(days.size());
+    for (const auto& [client, days] : days_) {
+      Expected& expected = clients_[client];
+      expected.order_days = static_cast<std::int64_t>(days.size());
+      for (const auto& [day, net] : days) expected.net += net;
+      expected.first_net = days.begin()->second;
+      expected.last_net = days.rbegin()->second;
+    }
     for (const auto& [client, things] : held_) {
       for (const auto& [thing, since] : things) {
         Expected& expected = clients_[client];
         ++(thing[0] == 'p' ? expected.products : thing[0] == 'd' ? expected.departments : expected.locations);
-        if (since > *days_[client].begin()) ++clients_[client].beyond_first;
+        if (since > days_[client].begin()->first) ++clients_[client].beyond_first;
       }
     }
   }
@@ -137,7 +147,7 @@ class Reference {
   Instant now_;
   std::map<std::string, std::string> into_;
   std::map<std::string, ReferenceOrder> orders_;
-  std::map<std::string, std::set<std::chrono::sys_days>> days_;
+  std::map<std::string, std::map<std::chrono::sys_days, std::int64_t>> days_;
   std::map<std::string, std::map<std::string, std::chrono::sys_days>> held_;
   std::map<std::string, Expected> clients_;
 };
@@ -263,7 +273,10 @@ class History {
                                                         c.beyond_first,
                                                         fresh ? c.minutes : -1,
                                                         fresh ? c.frictions : -1,
-                                                        c.last_referral_at};
+                                                        c.last_referral_at,
+                                                        c.net.units(),
+                                                        c.first_day_net.value_or(Money{}).units(),
+                                                        c.last_day_net.value_or(Money{}).units()};
       if (c.window.trailing > Money{}) efforts.push_back(EffortOf(c.minutes, c.window.trailing));
       published[std::string(key.substr(prefix.size()))] = c.published;
       return true;

@@ -9,6 +9,7 @@ namespace mainstay::segmentation {
 namespace {
 
 constexpr double kScale = 1e6;
+constexpr std::int64_t kMillion = 1'000'000;
 constexpr Effort kOffset = 100'000'000;  // ln of the smallest ratio of int64 values is above -100.
 const Effort kLeastMad = std::llround(std::log(1.05) * kScale);
 
@@ -67,9 +68,12 @@ std::optional<EffortLines> Lines(std::size_t n, std::size_t& nearest, const At& 
   return lines;
 }
 
-bool Grew(const PersonaFacts& facts, double factor) {
-  return facts.previous > Money{} &&
-         static_cast<double>(facts.revenue.units()) >= factor * static_cast<double>(facts.previous.units());
+// Of two amounts: -1, 0, 1 as revenue is less than, exactly or more than `factor` times the year before. The factor is
+// taken as people write it, to six decimals: 1.1 is no binary number, and 144.32 is exactly 1.1 times 131.20.
+int CompareGrowth(const PersonaFacts& facts, double factor) {
+  const __int128 now = __int128{facts.revenue.units()} * kMillion;
+  const __int128 then = __int128{facts.previous.units()} * std::llround(factor * kMillion);
+  return now < then ? -1 : now > then ? 1 : 0;
 }
 
 double Growth(const PersonaFacts& facts) {
@@ -92,7 +96,7 @@ bool IsDraining(const PersonaFacts& facts, Effort effort, const EffortLines& lin
 }
 
 bool IsStagnant(const PersonaFacts& facts, const PolicyValues& policy, std::vector<Evidence>& evidence) {
-  const bool grows = facts.previous > Money{} && Growth(facts) > policy.stagnant_growth;
+  const bool grows = facts.previous > Money{} && CompareGrowth(facts, policy.stagnant_growth) > 0;
   if (Number(facts.order_days) < policy.stagnant_order_days || facts.beyond_first > 0 || grows) return false;
   evidence.push_back({"order_days", Number(facts.order_days), policy.stagnant_order_days});
   evidence.push_back({"new_lines_since_first_order", 0, 0});
@@ -104,7 +108,8 @@ bool IsStagnant(const PersonaFacts& facts, const PolicyValues& policy, std::vect
 std::vector<Evidence> BestRules(const PersonaFacts& facts, Effort effort, const EffortLines& lines,
                                 const PolicyValues& policy) {
   std::vector<Evidence> held;
-  if (Grew(facts, policy.best_growth)) held.push_back({"revenue_over_year_before", Growth(facts), policy.best_growth});
+  const bool grew = facts.previous > Money{} && CompareGrowth(facts, policy.best_growth) >= 0;
+  if (grew) held.push_back({"revenue_over_year_before", Growth(facts), policy.best_growth});
   const std::int64_t breadth = std::max(facts.products, facts.departments);
   if (Number(breadth) >= policy.best_breadth) {
     held.push_back({"products_or_departments", Number(breadth), policy.best_breadth});

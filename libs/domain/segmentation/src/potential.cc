@@ -17,8 +17,9 @@ std::optional<Money> ExpectedOfBought(const BoughtFacts& facts, const OrderExpec
   if (facts.order_days < 1 || expected.values.gamma <= 0) return std::nullopt;
   const risk::Repeats repeats{facts.order_days - 1, facts.weeks_to_last, 0};
   const double age = std::max(facts.weeks_to_now, facts.weeks_to_last);
-  const double mean = static_cast<double>(facts.net.units()) / static_cast<double>(facts.order_days);
-  const double order_value = risk::ExpectedOrderValue(expected.values, facts.order_days, mean);
+  const double again = static_cast<double>(facts.net.units()) - static_cast<double>(facts.first_net.units());
+  const double mean = repeats.x > 0 ? again / static_cast<double>(repeats.x) : 0;
+  const double order_value = risk::ExpectedOrderValue(expected.values, repeats.x, mean);
   const int years = static_cast<int>(policy.horizon_years);
   const double orders = risk::DiscountedOrders(expected.orders, repeats, age, years, policy.discount);
   return ScaleHalfUp(Money::FromUnits(1), orders * order_value);

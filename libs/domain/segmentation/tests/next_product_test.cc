@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mainstay/base/random.h"
+#include "mainstay/risk/client_value.h"
 #include "mainstay/segmentation/capacity.h"
 #include "mainstay/segmentation/potential.h"
 #include "mainstay/testing/seed.h"
@@ -143,17 +144,31 @@ TEST(Potential, ANewClientHasLessThanALoyalOneAndNoOrderHasNone) {
   const PolicyValues policy;
   EXPECT_FALSE(ExpectedOfBought({}, DefaultExpectation(100), policy).has_value());
   const Money net = Money::FromUnits(1'000'000);
-  const auto fresh = ExpectedOfBought({1, 0, 1, net}, DefaultExpectation(1'000'000), policy);
+  const auto fresh = ExpectedOfBought({1, 0, 1, net, net}, DefaultExpectation(1'000'000), policy);
   const auto loyal =
-      ExpectedOfBought({30, 100, 102, Money::FromUnits(30'000'000)}, DefaultExpectation(1'000'000), policy);
+      ExpectedOfBought({30, 100, 102, Money::FromUnits(30'000'000), net}, DefaultExpectation(1'000'000), policy);
   ASSERT_TRUE(fresh && loyal);
   EXPECT_GT(*fresh, Money{});
   EXPECT_GT(*loyal, *fresh);
 }
 
+// Golden by hand: two repeats of 15 on average, whatever the first order was.
+TEST(Potential, TheValueOfAnOrderIsThatOfRepeats) {
+  const OrderExpectation expected = DefaultExpectation(125'000);
+  const auto potential = [&](std::int64_t first) {
+    return ExpectedOfBought({3, 10, 12, Money::FromUnits(first + 300'000), Money::FromUnits(first)}, expected, {});
+  };
+  EXPECT_EQ(potential(100'000), potential(9'000'000));
+  const double value = risk::ExpectedOrderValue(expected.values, 2, 150'000);
+  const PolicyValues policy;
+  const double orders =
+      risk::DiscountedOrders(expected.orders, {2, 10, 0}, 12, static_cast<int>(policy.horizon_years), policy.discount);
+  EXPECT_EQ(potential(100'000), ScaleHalfUp(Money::FromUnits(1), orders * value));
+}
+
 TEST(Potential, FollowsTheParametersOfTheBook) {
   const PolicyValues policy;
-  const BoughtFacts facts{30, 100, 102, Money::FromUnits(30'000'000)};
+  const BoughtFacts facts{30, 100, 102, Money::FromUnits(30'000'000), Money::FromUnits(1'000'000)};
   const OrderExpectation usual = DefaultExpectation(1'000'000);
   OrderExpectation loyal = usual;
   loyal.orders.b *= 10;  // Nobody leaves, as good as.

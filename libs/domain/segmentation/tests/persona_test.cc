@@ -81,6 +81,23 @@ TEST(Persona, GrowthBeyondFivePercentIsNotStagnant) {
   EXPECT_EQ(DecidePersona(facts, 10, LinesAround(facts), {}).persona, Persona::kStagnant);
 }
 
+TEST(Persona, ExactlyTenPercentMoreIsGrowthForEveryAmount) {
+  for (const std::int64_t previous : {1'312'000, 1'310'000, 10, 70, 123'450}) {
+    PersonaFacts facts = Repeating();
+    facts.beyond_first = 1;
+    facts.previous = Money::FromUnits(previous);
+    facts.revenue = Money::FromUnits(previous / 10 * 11);
+    const auto grew = [&] {
+      const auto evidence = DecidePersona(facts, 10, LinesAround(facts), {}).evidence;
+      return std::any_of(evidence.begin(), evidence.end(),
+                         [](const Evidence& e) { return e.rule == "revenue_over_year_before"; });
+    };
+    EXPECT_TRUE(grew()) << previous;
+    facts.revenue = Money::FromUnits(previous / 10 * 11 - 1);
+    EXPECT_FALSE(grew()) << previous;
+  }
+}
+
 TEST(Persona, DrainingNeedsBothEffortAndFrictionAndComesFirst) {
   PersonaFacts facts = Repeating();
   const auto lines = LinesAround(facts);

@@ -16,6 +16,7 @@ struct BoughtFacts {
   double weeks_to_last = 0;     // From the first order day to the last.
   double weeks_to_now = 0;      // From the first order day to now.
   Money net;                    // Of all order days.
+  Money first_net;              // Of the first one, which the value of repeats leaves out (churn-risk.md 1.7).
 };
 
 // How the clients of a book order, and what an order day of theirs is worth.
