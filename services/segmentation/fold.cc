@@ -156,7 +156,7 @@ class ClientFold {
                           proto.SerializeAsString());
     }
     client_.potential_at = event_.time;
-    MAINSTAY_TRY(RenewNext());
+    MAINSTAY_TRY(RenewNextProduct(work_.context(), work_.id(), id_, client_));
     return true;
   }
 
@@ -169,9 +169,14 @@ class ClientFold {
     return {};
   }
 
+  // Without one, or when it was bought; a better one is found by the weekly recount.
   Result<void> RenewNext() {
     const bool counted = work_.book().counted_holdings > 0;
     if (!counted && !client_.potential_at) return {};  // Nothing says what could be next.
+    if (client_.next_product) {
+      MAINSTAY_TRY_ASSIGN(held, HoldsProduct(work_.context(), work_.id(), id_, *client_.next_product));
+      if (!held) return {};
+    }
     return RenewNextProduct(work_.context(), work_.id(), id_, client_);
   }
 

@@ -13,6 +13,11 @@ namespace mainstay::segmentation {
 
 using stream::JoinKey;
 
+Result<bool> HoldsProduct(stream::Context& context, const BookId& book, const ClientId& id, const ProductId& product) {
+  MAINSTAY_TRY_ASSIGN(held, context.Get(kHoldings, JoinKey({book.raw(), id.raw(), kProductKind, product.raw()})));
+  return held.has_value();
+}
+
 YearlyByProduct AssessedProducts(const std::map<Cell, Money>& assessed, const std::set<std::string>& held) {
   YearlyByProduct products;
   for (const auto& [cell, yearly] : assessed) {

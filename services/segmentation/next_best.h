@@ -23,6 +23,9 @@ using YearlyByProduct = std::map<std::string, Money>;
 // The largest amount first, ties by id.
 [[nodiscard]] std::vector<std::pair<std::string, Money>> MostFirst(const YearlyByProduct& products);
 
+[[nodiscard]] Result<bool> HoldsProduct(stream::Context& context, const BookId& book, const ClientId& id,
+                                        const ProductId& product);
+
 // Finds the client's next best product anew, from what the last recount has stored and from its declared potential:
 // after it bought something, or was assessed. O(what it holds).
 [[nodiscard]] Result<void> RenewNextProduct(stream::Context& context, const BookId& book, const ClientId& id,

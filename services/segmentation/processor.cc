@@ -192,19 +192,20 @@ Result<void> SegmentationProcessor::Sweep(BookWork& work, const stream::Timer& t
   return work.context().SetTimer(kSweepTimer, timer.key, work.context().Now(), JoinKey({kind, cause, last}));
 }
 
-// Counts what is bought together when the holdings have changed by more than a hundredth since the last count; else
-// only personas are decided anew, every week where something happens that ages, every fourth where nothing does.
+// Counts what is bought together when the holdings have changed by a quarter since the last count, and every 13 weeks if
+// they have changed at all. Else only personas are decided anew, every week where something happens that ages, every
+// fourth where nothing does.
 Result<void> SegmentationProcessor::BeginWeek(BookWork& work) {
   stream::Context& context = work.context();
   BookRecord& book = work.book();
   MAINSTAY_TRY(context.SetTimer(kWeekTimer, work.id().raw(), context.Now() + kWeek, {}));
   if (book.phase.importing) return {};
   const std::int64_t change = std::abs(book.holdings - book.counted_holdings);
-  const bool grew = change > book.counted_holdings / 100;
   const std::int64_t week = DayOf(context.Now()).time_since_epoch().count() / 7;
+  const bool counts = change > book.counted_holdings / 4 || (change > 0 && week % 13 == 0);
   const bool ages = book.activity_day && DayOf(context.Now()) - *book.activity_day <= kEffortDays;
-  if (!grew && !ages && week % 4 != 0) return {};
-  if (!grew) return context.SetTimer(kWeekTimer, work.id().raw(), context.Now(), JoinKey({"decide", ""}));
+  if (!counts && !ages && week % 4 != 0) return {};
+  if (!counts) return context.SetTimer(kWeekTimer, work.id().raw(), context.Now(), JoinKey({"decide", ""}));
   return context.SetTimer(kWeekTimer, work.id().raw(), context.Now(), JoinKey({"count", ""}));
 }
 
