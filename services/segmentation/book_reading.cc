@@ -52,7 +52,7 @@ Result<std::optional<KnownClient>> Book::Client(const ClientId& id) const {
 
 Result<void> Book::ForRows(const std::function<bool(ParetoRow row)>& visit) const {
   MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(record.policy, totals.pareto));
-  ParetoRows rows(pareto.revenue);
+  ParetoRows rows(pareto);
   return ForRanked(*view.snapshot, view.book, [&](ClientId client, const ParetoPlace& place) {
     return visit(rows.Next(std::move(client), place));
   });

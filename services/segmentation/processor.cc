@@ -192,7 +192,7 @@ Result<void> SegmentationProcessor::Sweep(BookWork& work, const stream::Timer& t
   return work.context().SetTimer(kSweepTimer, timer.key, work.context().Now(), JoinKey({kind, cause, last}));
 }
 
-// Counts what is bought together when the holdings have changed by a quarter since the last count, and every 13 weeks if
+// Counts what is bought together when holdings have changed by a quarter since the last count, and every 13 weeks if
 // they have changed at all. Else only personas are decided anew, every week where something happens that ages, every
 // fourth where nothing does.
 Result<void> SegmentationProcessor::BeginWeek(BookWork& work) {

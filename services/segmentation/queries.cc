@@ -27,6 +27,7 @@ namespace q = query::v1;
 using door::SetMoney;
 
 constexpr int kRowsPerMessage = 1'000;
+constexpr const char* kWinBack = "WIN_BACK";
 
 void FillTiers(const std::array<TierShare, 3>& tiers, const Currency& currency,
                google::protobuf::RepeatedPtrField<q::TierSummary>& out) {
@@ -38,6 +39,8 @@ void FillTiers(const std::array<TierShare, 3>& tiers, const Currency& currency,
     if (tier.share) row.set_share(*tier.share);
     if (tier.expected_share) row.set_expected_share(*tier.expected_share);
     if (tier.deviation) row.set_deviation(*tier.deviation);
+    row.set_minutes(tier.minutes);
+    if (tier.effort_share) row.set_effort_share(*tier.effort_share);
   }
 }
 
@@ -49,6 +52,8 @@ void FillParetoRow(const ParetoRow& row, const Currency& currency, q::ParetoRow&
   out.set_cumulative_share(row.cumulative_share);
   out.set_tier(std::string(TierName(row.tier)));
   out.set_rank_tier(std::string(TierName(row.rank_tier)));
+  out.set_minutes(row.minutes);
+  if (row.effort_share) out.set_effort_share(*row.effort_share);
 }
 
 // By offset and limit, until `take` returns false.
@@ -175,6 +180,12 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
     q::ListClientsResponse& out;
     std::uint32_t skipped = 0;
 
+    [[nodiscard]] bool HasStatus(const ClientRecord& client) const {
+      if (request.status().empty()) return true;
+      const ClientStatus status = StatusAt(client.facts(), book.view.at);
+      if (request.status() != kWinBack) return request.status() == ClientStatusName(status);
+      return status == ClientStatus::kLapsed || status == ClientStatus::kLost;
+    }
     [[nodiscard]] bool full() const {
       return request.limit() != 0 && out.rows_size() >= static_cast<int>(request.limit());
     }
@@ -182,6 +193,7 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
       if (!request.tier().empty() && request.tier() != TierName(client.record.tier.tier)) return true;
       const PersonaDecision persona = book.PersonaOf(client.record);
       if (!request.persona().empty() && request.persona() != PersonaName(persona.persona)) return true;
+      if (!HasStatus(client.record)) return true;
       if (skipped < request.offset()) {
         ++skipped;
         return true;

@@ -8,14 +8,15 @@ namespace {
 
 using Sum = state::v1::SegmentationTotals::Sum;
 
-void FillSum(std::size_t count, RevenueSum revenue, Sum& out) {
+void FillSum(std::size_t count, RevenueSum revenue, std::int64_t minutes, Sum& out) {
+  out.set_minutes(minutes);
   out.set_count(static_cast<std::int64_t>(count));
   out.set_low(static_cast<std::uint64_t>(revenue));
   out.set_high(static_cast<std::int64_t>(revenue >> 64));
 }
 
 TierTotal ReadSum(const Sum& sum) {
-  return {static_cast<std::size_t>(sum.count()), (RevenueSum{sum.high()} << 64) | sum.low()};
+  return {static_cast<std::size_t>(sum.count()), (RevenueSum{sum.high()} << 64) | sum.low(), sum.minutes()};
 }
 
 std::string BookPrefix(const BookId& book) { return book.raw() + '\0'; }
@@ -27,8 +28,26 @@ std::string RankingKey(const BookId& book, Money revenue, const ClientId& client
   return key + client.raw();
 }
 
-std::string TiersOf(const ParetoPlace& place) {
-  return {static_cast<char>(place.tier), static_cast<char>(place.rank_tier)};
+constexpr std::size_t kTiers = 2;  // Bytes of a stored place before its minutes.
+
+std::string EncodePlace(const ParetoPlace& place) {
+  std::string bytes{static_cast<char>(place.tier), static_cast<char>(place.rank_tier)};
+  stream::AppendOrderedInt64(bytes, place.minutes);
+  return bytes;
+}
+
+Result<ParetoPlace> DecodePlace(const stream::Snapshot& snapshot, const BookId& book, std::string_view client,
+                                std::string_view bytes) {
+  if (bytes.size() == kTiers + sizeof(std::int64_t)) {
+    return ParetoPlace{
+        {}, static_cast<Tier>(bytes[0]), static_cast<Tier>(bytes[1]), stream::ReadOrderedInt64(bytes.substr(kTiers))};
+  }
+  if (bytes.size() != kTiers) return Fail(ErrorCode::kDataLoss, "the stored ranking of a book is damaged");
+  // From before minutes were kept here.
+  MAINSTAY_TRY_ASSIGN(stored, snapshot.Get(kClients, stream::JoinKey({book.raw(), client})));
+  if (!stored) return Fail(ErrorCode::kDataLoss, "the stored ranking of a book names nobody");
+  MAINSTAY_TRY_ASSIGN(record, DecodeClient(*stored));
+  return ContributionOf(record).place;
 }
 
 void StorePlace(stream::Context& context, const BookId& book, const ClientId& client, const ParetoPlace& from,
@@ -36,7 +55,7 @@ void StorePlace(stream::Context& context, const BookId& book, const ClientId& cl
   if (from.revenue > Money{} && from.revenue != to.revenue) {
     context.Erase(kRanking, RankingKey(book, from.revenue, client));
   }
-  if (to.revenue > Money{}) context.Put(kRanking, RankingKey(book, to.revenue, client), TiersOf(to));
+  if (to.revenue > Money{}) context.Put(kRanking, RankingKey(book, to.revenue, client), EncodePlace(to));
 }
 
 Result<Contribution> Written(stream::Context& context, const BookId& book, const ClientId& client) {
@@ -46,11 +65,6 @@ Result<Contribution> Written(stream::Context& context, const BookId& book, const
   return ContributionOf(record);
 }
 
-void CountAll(const RankTree& ranking, OctaveCounts& octaves, RankCountChanges& counts) {
-  octaves.resize(kOctaves);
-  ranking.ForEach(0, ranking.size(), [&](std::size_t, const Ranked& entry) { counts.Add(entry.revenue); });
-}
-
 void Replace(BookTotals& totals, const Contribution& before, const Contribution& now) {
   totals.pareto.Remove(before.place);
   totals.pareto.Add(now.place);
@@ -58,17 +72,34 @@ void Replace(BookTotals& totals, const Contribution& before, const Contribution&
   totals.order_days += now.order_days - before.order_days;
 }
 
+// Of a book that has no totals yet, or from before they had all that they have now.
+Result<void> AddUpAnew(stream::Context& context, const BookId& book, BookTotals& totals, RankCountChanges& counts) {
+  totals = {};
+  totals.octaves.resize(kOctaves);
+  Result<void> damaged{};
+  MAINSTAY_TRY(context.Scan(kClients, BookPrefix(book), {}, [&](std::string_view, std::string_view value) {
+    const Result<ClientRecord> client = DecodeClient(value);
+    if (!client) damaged = tl::unexpected(client.error());
+    if (!client) return false;
+    const Contribution contribution = ContributionOf(*client);
+    Replace(totals, {}, contribution);
+    counts.Add(contribution.place.revenue);
+    return true;
+  }));
+  return damaged;
+}
+
 }  // namespace
 
 std::string Encode(const BookTotals& totals) {
   state::v1::SegmentationTotals proto;
   const ParetoTotals& pareto = totals.pareto;
-  FillSum(pareto.clients, pareto.revenue, *proto.mutable_paying());
-  FillSum(pareto.above_line, pareto.above_line_revenue, *proto.mutable_above_line());
-  for (const TierTotal& tier : pareto.tiers) FillSum(tier.clients, tier.revenue, *proto.add_tiers());
+  FillSum(pareto.clients, pareto.revenue, pareto.minutes, *proto.mutable_paying());
+  FillSum(pareto.above_line, pareto.above_line_revenue, 0, *proto.mutable_above_line());
+  for (const TierTotal& tier : pareto.tiers) FillSum(tier.clients, tier.revenue, tier.minutes, *proto.add_tiers());
   for (const TierTotal& tier : pareto.effective_tiers)
-    FillSum(tier.clients, tier.revenue, *proto.add_effective_tiers());
-  FillSum(static_cast<std::size_t>(totals.order_days), totals.bought, *proto.mutable_bought());
+    FillSum(tier.clients, tier.revenue, tier.minutes, *proto.add_effective_tiers());
+  FillSum(static_cast<std::size_t>(totals.order_days), totals.bought, 0, *proto.mutable_bought());
   if (totals.lines) {
     proto.set_effort_median(totals.lines->median);
     proto.set_effort_mad(totals.lines->mad);
@@ -89,6 +120,7 @@ Result<BookTotals> DecodeTotals(std::string_view bytes) {
   const TierTotal above = ReadSum(proto.above_line());
   pareto.clients = paying.clients;
   pareto.revenue = paying.revenue;
+  pareto.minutes = paying.minutes;
   pareto.above_line = above.clients;
   pareto.above_line_revenue = above.revenue;
   for (int i = 0; i < 3; ++i) {
@@ -108,13 +140,18 @@ Result<void> ForRanked(const stream::Snapshot& snapshot, const BookId& book, con
   Result<void> damaged{};
   MAINSTAY_TRY(snapshot.Scan(kRanking, prefix, {}, [&](std::string_view key, std::string_view value) {
     key.remove_prefix(prefix.size());
-    if (key.size() < sizeof(std::int64_t) || value.size() != 2) {
+    if (key.size() < sizeof(std::int64_t)) {
       damaged = Fail(ErrorCode::kDataLoss, "the stored ranking of a book is damaged");
       return false;
     }
-    const Money revenue = Money::FromUnits(-stream::ReadOrderedInt64(key));
-    return visit(ClientId{std::string(key.substr(sizeof(std::int64_t)))},
-                 {revenue, static_cast<Tier>(value[0]), static_cast<Tier>(value[1])});
+    const std::string_view client = key.substr(sizeof(std::int64_t));
+    Result<ParetoPlace> place = DecodePlace(snapshot, book, client, value);
+    if (!place) {
+      damaged = tl::unexpected(place.error());
+      return false;
+    }
+    place->revenue = Money::FromUnits(-stream::ReadOrderedInt64(key));
+    return visit(ClientId{std::string(client)}, *place);
   }));
   return damaged;
 }
@@ -167,14 +204,13 @@ Result<void> TouchedClients::StoreBook(stream::Context& context, const BookId& b
   for (const auto& [client, before] : clients) {
     MAINSTAY_TRY_ASSIGN(now, Written(context, book, client));
     if (now == before) continue;
-    Replace(totals, before, now);
-    if (now.place == before.place) continue;
-    StorePlace(context, book, client, before.place, now.place);
+    if (now.place != before.place) StorePlace(context, book, client, before.place, now.place);
     if (totals.octaves.empty()) continue;
+    Replace(totals, before, now);
     counts.Remove(before.place.revenue);
     counts.Add(now.place.revenue);
   }
-  if (totals.octaves.empty()) CountAll(live.index().ranking(), totals.octaves, counts);
+  if (totals.octaves.empty()) MAINSTAY_TRY(AddUpAnew(context, book, totals, counts));
   MAINSTAY_TRY(counts.Store(context, book, totals.octaves));
   totals.pareto.DrawLine(live.index().ranking());
   totals.lines = live.effort_lines();

@@ -36,7 +36,8 @@ struct Contribution {
   friend bool operator==(const Contribution&, const Contribution&) = default;
 };
 [[nodiscard]] inline Contribution ContributionOf(const ClientRecord& client) {
-  return {{client.window.trailing, client.tier.tier, client.tier.rank_tier}, client.net, client.order_days};
+  return {
+      {client.window.trailing, client.tier.tier, client.tier.rank_tier, client.minutes}, client.net, client.order_days};
 }
 
 // Calls visit(client, place) for the paying clients of a book in the order of ranks, until it returns false.

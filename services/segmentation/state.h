@@ -42,7 +42,7 @@ inline constexpr stream::TableId kMerged = 20;        // book\0client -> the cli
 inline constexpr ledger::Erasures kErasures{21};
 inline constexpr stream::TableId kClientOrders = 22;  // book\0client\0mark\0id
 inline constexpr stream::TableId kProtected = 23;     // book\0client -> why a person keeps it from the review
-inline constexpr stream::TableId kRanking = 24;       // book\0revenue, largest first, client -> tier, rank_tier
+inline constexpr stream::TableId kRanking = 24;       // book\0revenue, largest first, client -> ParetoPlace
 inline constexpr stream::TableId kTotals = 25;        // book -> BookTotals
 inline constexpr stream::TableId kRankCounts = 26;    // book\0band of revenue, largest first -> RankBand
 inline constexpr stream::TableId kLastTable = kRankCounts;

@@ -218,6 +218,7 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
     if (room) FillRow(client, *out.add_rows());
     const bool has_number = client.record.order_days > 0 || client.record.potential_at;
     if (!has_number) out.add_without_potential(client.id.raw());
+    if (!client.record.potential_at) out.add_not_assessed(client.id.raw());
     return true;
   });
 }

@@ -124,6 +124,7 @@ Result<Json> AskSegmentation(const Questioner& ask, const Step& step) {
       ask.Book(request);
       request.set_tier(Setting(step, "tier"));
       request.set_persona(Setting(step, "persona"));
+      request.set_status(Setting(step, "status"));
     });
   }
   if (what == "client") {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
 
 #include <iostream>
 #include <vector>
@@ -26,20 +27,55 @@ namespace q = query::v1;
 using q::CadenceService;
 using q::SegmentationService;
 
+// Nobody's minutes are known where no touch was recorded.
+bool HasEffort(const q::GetParetoResponse& answer) {
+  return std::any_of(answer.tiers().begin(), answer.tiers().end(), [](const auto& t) { return t.has_effort_share(); });
+}
+
 void PrintTiers(const q::GetParetoResponse& answer, const Terminal& terminal) {
-  Table table({{"tier"},
-               {"clients", Align::kRight},
-               {"revenue", Align::kRight},
-               {"share", Align::kRight},
-               {"expected", Align::kRight},
-               {"deviation", Align::kRight}});
+  const bool effort = HasEffort(answer);
+  std::vector<Column> columns{{"tier"},
+                              {"clients", Align::kRight},
+                              {"revenue", Align::kRight},
+                              {"share", Align::kRight},
+                              {"expected", Align::kRight},
+                              {"deviation", Align::kRight}};
+  if (effort) columns.push_back({"effort", Align::kRight});
+  Table table(std::move(columns));
   for (const q::TierSummary& tier : answer.tiers()) {
-    table.Add({tier.tier(), Thousands(tier.clients()), Text(tier.revenue()),
-               tier.has_share() ? Percent(tier.share()) : "-",
-               tier.has_expected_share() ? Percent(tier.expected_share(), 0) : "-",
-               tier.has_deviation() ? fmt::format("{:+.1f} points", tier.deviation() * 100) : "-"});
+    std::vector<std::string> cells{tier.tier(),
+                                   Thousands(tier.clients()),
+                                   Text(tier.revenue()),
+                                   tier.has_share() ? Percent(tier.share()) : "-",
+                                   tier.has_expected_share() ? Percent(tier.expected_share(), 0) : "-",
+                                   tier.has_deviation() ? fmt::format("{:+.1f} points", tier.deviation() * 100) : "-"};
+    if (effort) cells.push_back(Percent(tier.effort_share()));
+    table.Add(std::move(cells));
   }
   std::cout << table.Render(terminal) << "\n";
+}
+
+void PrintRows(const q::GetParetoResponse& answer, const Terminal& terminal) {
+  const bool effort = HasEffort(answer);
+  std::vector<Column> columns{{"rank", Align::kRight},
+                              {"client", Align::kLeft, true},
+                              {"revenue", Align::kRight},
+                              {"share", Align::kRight},
+                              {"cumulative", Align::kRight}};
+  if (effort) columns.push_back({"effort", Align::kRight});
+  columns.push_back({"tier"});
+  Table table(std::move(columns));
+  for (const q::ParetoRow& row : answer.rows()) {
+    std::vector<std::string> cells{Thousands(row.rank()), row.client(), Text(row.revenue()), Percent(row.share(), 2),
+                                   Percent(row.cumulative_share())};
+    if (effort) cells.push_back(Percent(row.effort_share(), 2));
+    cells.push_back(row.tier() == row.rank_tier() ? row.tier() : row.tier() + " (by rank " + row.rank_tier() + ")");
+    table.Add(std::move(cells));
+  }
+  std::cout << table.Render(terminal);
+  if (answer.rows_size() < answer.clients()) {
+    fmt::print("... {} more (--limit N)\n", Thousands(answer.clients() - answer.rows_size()));
+  }
 }
 
 void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& curve, const Terminal& terminal) {
@@ -54,21 +90,7 @@ void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& 
                           std::min<std::size_t>(terminal.width - 10, 72), 12)
             << "\n";
   PrintTiers(answer, terminal);
-  Table table({{"rank", Align::kRight},
-               {"client", Align::kLeft, true},
-               {"revenue", Align::kRight},
-               {"share", Align::kRight},
-               {"cumulative", Align::kRight},
-               {"tier"}});
-  for (const q::ParetoRow& row : answer.rows()) {
-    table.Add({Thousands(row.rank()), row.client(), Text(row.revenue()), Percent(row.share(), 2),
-               Percent(row.cumulative_share()),
-               row.tier() == row.rank_tier() ? row.tier() : row.tier() + " (by rank " + row.rank_tier() + ")"});
-  }
-  std::cout << table.Render(terminal);
-  if (answer.rows_size() < answer.clients()) {
-    fmt::print("... {} more (--limit N)\n", Thousands(answer.clients() - answer.rows_size()));
-  }
+  PrintRows(answer, terminal);
 }
 
 int DrawPareto(Invocation& invocation, const std::string& file) {
@@ -101,6 +123,7 @@ int Pareto(Invocation& invocation, std::uint32_t asked) {
 struct ClientsOptions {
   std::string tier;
   std::string persona;
+  std::string status;
   std::uint32_t limit = 0;
 };
 
@@ -109,6 +132,7 @@ int Clients(Invocation& invocation, const ClientsOptions& options) {
   *request.mutable_query() = invocation.Book();
   request.set_tier(options.tier);
   request.set_persona(options.persona);
+  request.set_status(options.status);
   request.set_limit(invocation.Limit(options.limit));
   const auto answer = Call<SegmentationService>(invocation, &SegmentationService::Stub::ListClients, request);
   if (!answer) return invocation.Report(answer.error());
@@ -228,6 +252,10 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
   clients->add_option("--tier", options->tier, "Only this tier")->check(CLI::IsMember({"A", "B", "C", "NONE"}));
   clients->add_option("--persona", options->persona, "Only this persona")
       ->check(CLI::IsMember({"best", "draining", "stagnant", "unclassified"}));
+  clients
+      ->add_option("--status", options->status,
+                   "Only this status; WIN_BACK: lapsed or lost, whom nobody calls any more")
+      ->check(CLI::IsMember({"PAYING", "NEW", "LAPSED", "LOST", "WIN_BACK"}));
   clients->add_option("--limit", options->limit, "Rows to show (default: what fits; all with --json)");
   clients->callback(
       [&invocation, options] { invocation.Choose([&invocation, options] { return Clients(invocation, *options); }); });

@@ -73,7 +73,15 @@ int Whitespace(Invocation& invocation, const std::string& client, std::uint32_t 
                Thousands(row.locations()), row.next_best_product()});
   }
   std::cout << table.Render(invocation.terminal());
-  fmt::print("{} clients without a number for their potential\n", Thousands(answer->without_potential_size()));
+  const auto list = [](const char* what, const auto& ids) {
+    constexpr int kShown = 10;  // All with --json.
+    if (ids.empty()) return;
+    const auto end = ids.size() > kShown ? ids.begin() + kShown : ids.end();
+    fmt::print("{} {}: {}{}\n", Thousands(ids.size()), what, fmt::join(ids.begin(), end, ", "),
+               ids.size() > kShown ? " ..." : "");
+  };
+  list("without a number for their potential", answer->without_potential());
+  list("without an assessed potential on file", answer->not_assessed());
   return kDone;
 }
 

@@ -39,11 +39,25 @@ Result<Answer> AnswerPareto(const TierPolicy& policy, const std::vector<ParetoCl
   totals.DrawLine(ranking);
   MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(policy, totals));
   Answer answer{pareto, {}};
-  ParetoRows rows(pareto.revenue);
+  ParetoRows rows(pareto);
   ranking.ForEach(0, ranking.size(), [&](std::size_t, const Ranked& entry) {
     answer.rows.push_back(rows.Next(entry.client, places.at(entry.client)));
   });
   return answer;
+}
+
+TEST(Pareto, EffortStandsAgainstRevenue) {
+  const auto place = [](std::int64_t revenue, Tier tier, std::int64_t minutes) {
+    return ParetoPlace{Whole(revenue), tier, tier, minutes};
+  };
+  const auto answer = AnswerPareto(
+      kPareto, {{ClientId{"large"}, place(900, Tier::kA, 10)}, {ClientId{"small"}, place(100, Tier::kC, 30)}});
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->rows[1].share, 0.1);
+  EXPECT_EQ(answer->rows[1].effort_share, 0.75);
+  EXPECT_EQ(answer->tiers[0].effort_share, 0.25);
+  EXPECT_EQ(answer->tiers[1].effort_share, 0);
+  EXPECT_FALSE(AnswerPareto(kPareto, {{ClientId{"c"}, place(1, Tier::kA, 0)}})->rows[0].effort_share.has_value());
 }
 
 // A book whose effective tiers are its rank tiers.

@@ -21,6 +21,7 @@ struct ParetoPlace {
   Money revenue;
   Tier tier = Tier::kNone;       // Effective.
   Tier rank_tier = Tier::kNone;  // By rank.
+  std::int64_t minutes = 0;      // What it took in 365 days.
   friend bool operator==(const ParetoPlace&, const ParetoPlace&) = default;
 };
 
@@ -32,6 +33,8 @@ struct ParetoRow {
   double cumulative_share = 0;
   Tier tier = Tier::kNone;
   Tier rank_tier = Tier::kNone;
+  std::int64_t minutes = 0;
+  std::optional<double> effort_share;  // Of the minutes of all paying clients; absent if there are none.
 };
 
 struct TierShare {
@@ -41,6 +44,8 @@ struct TierShare {
   std::optional<double> share;           // Absent in a book without revenue.
   std::optional<double> expected_share;  // 0.80, 0.16, 0.04 in a `pareto` book; absent otherwise.
   std::optional<double> deviation;       // share - expected_share.
+  std::int64_t minutes = 0;
+  std::optional<double> effort_share;  // Of the minutes of all; against `share`.
 };
 
 struct Line80 {
@@ -52,11 +57,13 @@ struct Line80 {
 struct TierTotal {
   std::size_t clients = 0;
   RevenueSum revenue = 0;
+  std::int64_t minutes = 0;
   friend bool operator==(const TierTotal&, const TierTotal&) = default;
 };
 struct ParetoTotals {
   std::size_t clients = 0;  // Paying.
   RevenueSum revenue = 0;
+  std::int64_t minutes = 0;
   std::size_t above_line = 0;  // How many from the top carry 80 %: RankTree::CountUntilShare(80).
   RevenueSum above_line_revenue = 0;
   std::array<TierTotal, 3> tiers;            // A, B, C by rank_tier.
@@ -75,6 +82,7 @@ struct ParetoTotals {
 struct Pareto {
   std::size_t clients = 0;  // Paying.
   Money revenue;
+  std::int64_t minutes = 0;
   Line80 line_80;
   std::array<TierShare, 3> tiers;            // A, B, C by rank_tier.
   std::array<TierShare, 3> effective_tiers;  // A, B, C by tier.
@@ -86,11 +94,12 @@ struct Pareto {
 // The rows of an answer, given the paying clients in the order of RanksBefore from the first one on.
 class ParetoRows {
  public:
-  explicit ParetoRows(Money book) : book_(book) {}
+  explicit ParetoRows(const Pareto& book) : book_(book.revenue), minutes_(book.minutes) {}
   [[nodiscard]] ParetoRow Next(ClientId client, const ParetoPlace& place);
 
  private:
   Money book_;
+  std::int64_t minutes_;
   Money before_;
   std::size_t rank_ = 0;
 };
