@@ -53,7 +53,9 @@ Result<ClientCells> ReadClientCells(const Book& book, const ClientId& client) {
   for (const auto& [rest, bytes] : assessed) {
     state::v1::SegmentationPotential proto;
     if (!proto.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored potential is damaged");
-    cells.assessed[CellOf(rest)] = Money::FromUnits(proto.yearly_units());
+    StatedMoney yearly{Money::FromUnits(proto.yearly_units()), std::nullopt};
+    if (proto.has_currency()) yearly.currency = Currency{proto.currency()};
+    if (const auto counts = yearly.In(book.record.currency)) cells.assessed[CellOf(rest)] = *counts;
   }
   return cells;
 }

@@ -84,8 +84,17 @@ Result<void> SegmentationProcessor::Take(stream::Context& context, const InEvent
   if (work.book().phase.importing) {
     MAINSTAY_TRY(context.SetTimer(kImportTimer, event.book.raw(), context.Now() + kImportPatience, {}));
   }
+  const bool had_currency = work.book().currency.has_value();
   MAINSTAY_TRY(event.client ? OnClientEvent(work, event) : OnBookEvent(work, event));
+  if (!had_currency && work.book().currency) MAINSTAY_TRY(TakeEarlyRefunds(work));
   work.PutBook();
+  return {};
+}
+
+Result<void> SegmentationProcessor::TakeEarlyRefunds(BookWork& work) {
+  MAINSTAY_TRY_ASSIGN(refunds,
+                      kEarlyRefunds.Release(work.context(), work.id(), *work.book().currency, kInternalOutput));
+  for (const InEvent& refund : refunds) MAINSTAY_TRY(OnClientEvent(work, refund));
   return {};
 }
 

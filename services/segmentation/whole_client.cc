@@ -112,6 +112,7 @@ Result<void> MoveEverything(BookWork& work, const ClientId& from_id, ClientRecor
   MAINSTAY_TRY(MoveEntries(context, kPlaces, work.id(), from_id, &into_id));
   MAINSTAY_TRY(MoveEntries(context, kRanks, work.id(), from_id, &into_id));
   MAINSTAY_TRY(MoveProtection(work, from_id, into_id));
+  MAINSTAY_TRY(kEarlyRefunds.Move(context, work.id(), from_id, &into_id));
   MAINSTAY_TRY(ForgetReviews(work, from_id));
   MergeRecord(from, into);
   return {};
@@ -179,6 +180,7 @@ Result<void> EraseClient(BookWork& work, const InEvent& event, const ClientId& i
   Purchases purchases(context, work.id(), work.book(), id, *client);
   MAINSTAY_TRY(purchases.Erase(orders));
   MAINSTAY_TRY(tables.Erase(context, work.id(), id));
+  MAINSTAY_TRY(kEarlyRefunds.Move(context, work.id(), id, nullptr));
   Activity activity(context, work.id(), work.book(), id, *client);
   MAINSTAY_TRY(activity.Erase());
   for (const stream::TableId table : {kPlaces, kPotential, kRanks}) {
