@@ -46,9 +46,10 @@ Result<std::vector<KnownClient>> ReadClients(const BookReading& reading) {
 }
 
 Result<KnownClient> ReadClient(const BookReading& reading, const std::string& client) {
-  MAINSTAY_TRY_ASSIGN(bytes, reading.view.snapshot->Get(kClients, ClientKey(reading.book.id, ClientId{client})));
+  MAINSTAY_TRY_ASSIGN(today, door::TodaysClient(reading.view, kMerged, ClientId{client}));
+  MAINSTAY_TRY_ASSIGN(bytes, reading.view.snapshot->Get(kClients, ClientKey(reading.book.id, today)));
   if (!bytes) return Fail(ErrorCode::kNotFound, "book " + reading.book.id.raw() + " has no client '" + client + "'");
-  return Decoded(reading, client, *bytes);
+  return Decoded(reading, today.raw(), *bytes);
 }
 
 Result<std::map<std::string, RepRecord>> ReadReps(const BookReading& reading) {

@@ -33,7 +33,7 @@ struct BookReading {
 [[nodiscard]] Result<BookReading> OpenReading(const app::StateReader& state, const query::v1::BookQuery& query);
 // By client id.
 [[nodiscard]] Result<std::vector<KnownClient>> ReadClients(const BookReading& reading);
-// kNotFound for a client nobody has written about.
+// Who went up in another one is that one. kNotFound for a client nobody has written about.
 [[nodiscard]] Result<KnownClient> ReadClient(const BookReading& reading, const std::string& client);
 [[nodiscard]] Result<std::map<std::string, RepRecord>> ReadReps(const BookReading& reading);
 

@@ -115,7 +115,10 @@ Result<Folded> FoldOrder(stream::Context& context, Book& book, const InEvent& ev
   if (currency && *currency != fact->currency) {
     return InvalidField("data.currency", "the book's currency is " + currency->raw() + ", not " + fact->currency.raw());
   }
-  currency = fact->currency;
+  if (!currency && std::holds_alternative<OrderRefunded>(event.data)) {  // Whether it is in the book's: not known yet.
+    MAINSTAY_TRY_ASSIGN(kept, kEarlyRefunds.Keep(context, event));
+    return Folded{!kept, false};
+  }
   const ledger::LedgerTables tables(kLedger);
   const EventId* placed_event = nullptr;
   Result<ledger::Posting> posting;
@@ -128,6 +131,7 @@ Result<Folded> FoldOrder(stream::Context& context, Book& book, const InEvent& ev
     posting = tables.Refund(context, book.id, std::get<ledger::LedgerRefund>(fact->fact), client.window);
   }
   if (!posting) return tl::unexpected(posting.error());
+  if (placed_event != nullptr && !posting->already_seen) currency = fact->currency;  // Else only a PolicySet sets it.
   for (const ledger::OrderDayChange& change : posting->order_day_changes) {
     MAINSTAY_TRY(MoveOrderDay(context, book, *event.client, client, change, placed_event));
   }

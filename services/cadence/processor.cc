@@ -71,8 +71,7 @@ Result<void> SetPolicy(stream::Context& context, Book& book, const PolicySet& po
     return InvalidField("data.currency", "the book's currency is " + currency->raw() + " and cannot change");
   }
   if (policy.currency) currency = policy.currency;
-  std::map<std::string, double> asked = policy.thresholds;
-  if (policy.potential_horizon_years) asked["horizon_years"] = *policy.potential_horizon_years;
+  const std::map<std::string, double> asked = ThresholdsOf(policy);
   const PolicyValues before = book.record.policy;
   MAINSTAY_TRY_ASSIGN(values, WithThresholds(before, asked));
   book.record.policy = values;
@@ -154,11 +153,30 @@ stream::Topology MakeTopology(const std::string& prefix) {
   topology.outputs = {prefix + ".cadence-events", prefix + ".churn-risk", prefix + ".cadence.internal",
                       prefix + ".model-parameters"};
   topology.dead_letter = prefix + ".cadence.dead-letter";
-  topology.tables = {
-      kClients,    kBooks,     kLedger.orders, kLedger.refunds, kLedger.waiting,   kLedger.entries, kReps,
-      kOrderTimes, kIncidents, kBookFacts,     kTopics,         kLedger.by_client, kAgreements,     kMerged,
-      kAttention,  kLeads,     kEffort,        kReferrals,      kErasures.table(), kLearning,       kSnapshots,
-      kMatured,    kLook};
+  topology.tables = {kClients,
+                     kBooks,
+                     kLedger.orders,
+                     kLedger.refunds,
+                     kLedger.waiting,
+                     kLedger.entries,
+                     kReps,
+                     kOrderTimes,
+                     kIncidents,
+                     kBookFacts,
+                     kTopics,
+                     kLedger.by_client,
+                     kAgreements,
+                     kMerged,
+                     kAttention,
+                     kLeads,
+                     kEffort,
+                     kReferrals,
+                     kErasures.table(),
+                     kLearning,
+                     kSnapshots,
+                     kMatured,
+                     kLook,
+                     kEarlyRefunds.table()};
   return topology;
 }
 
@@ -204,6 +222,7 @@ Result<void> CadenceProcessor::OnSegment(stream::Context& context, const OutEven
 
 Result<void> CadenceProcessor::OnBookEvent(stream::Context& context, const InEvent& event) {
   MAINSTAY_TRY_ASSIGN(book, books_.Load(context, event.book));
+  const bool had_currency = book.record.currency.has_value();
   if (const auto* policy = std::get_if<PolicySet>(&event.data)) {
     MAINSTAY_TRY(SetPolicy(context, book, *policy, RefOf(event)));
   } else if (const auto* calendar = std::get_if<CalendarSet>(&event.data)) {
@@ -217,6 +236,12 @@ Result<void> CadenceProcessor::OnBookEvent(stream::Context& context, const InEve
     MAINSTAY_TRY(EndImport(context, book, RefOf(event)));
   }
   context.Put(kBooks, book.id.raw(), Encode(book.record));
+  return !had_currency && book.record.currency ? TakeEarlyRefunds(context, book) : Result<void>{};
+}
+
+Result<void> CadenceProcessor::TakeEarlyRefunds(stream::Context& context, const Book& book) {
+  MAINSTAY_TRY_ASSIGN(refunds, kEarlyRefunds.Release(context, book.id, *book.record.currency, kInternalOutput));
+  for (const InEvent& refund : refunds) MAINSTAY_TRY(OnClientEvent(context, refund));
   return {};
 }
 
@@ -254,6 +279,7 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
     kErasures.Mark(context, event);
     MAINSTAY_TRY(ForgetReferrals(context, book, work.id()));
     MAINSTAY_TRY(ForgetMergers(context, book.id, work.id()));
+    MAINSTAY_TRY(kEarlyRefunds.Move(context, book.id, work.id(), nullptr));
     return work.Erase(cause);
   }
   if (!work.known()) MAINSTAY_TRY(TakeReferral(context, book, work));
@@ -278,6 +304,7 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
       referrals != std::pair(book.record.referrals_won, book.record.referrals_lost)) {
     context.Put(kBooks, book.id.raw(), Encode(book.record));
   }
+  if (!currency && book.record.currency) MAINSTAY_TRY(TakeEarlyRefunds(context, book));
   if (book.record.importing) return AwaitProgress(context, book.id);
   const bool connected =
       TouchDataConnected(book.record.last_touch, context.Now()) && !TouchDataConnected(last_touch, context.Now());

@@ -33,6 +33,8 @@ class CadenceProcessor final : public stream::Processor {
   [[nodiscard]] Result<void> OnBookEvent(stream::Context& context, const InEvent& event);
   [[nodiscard]] Result<void> OnClientEvent(stream::Context& context, const InEvent& event);
   [[nodiscard]] Result<void> OnTodaysClient(stream::Context& context, const InEvent& event);
+  // REQUIRES: the book, which has a currency now and had none before this record, is stored.
+  [[nodiscard]] Result<void> TakeEarlyRefunds(stream::Context& context, const Book& book);
   [[nodiscard]] Result<void> OnClientTimer(stream::Context& context, const stream::Timer& timer);
   [[nodiscard]] Result<void> OnTouchDataTimer(stream::Context& context, Book book, const EventRef& cause);
 

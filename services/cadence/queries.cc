@@ -284,7 +284,7 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
     const ClientPlan& plan = client.record.plan;
     const ScoredClient scored = ScoreOf(reading, client);
     door::FillHead(topology_, reading.view, out);
-    out.set_client(request.client());
+    out.set_client(client.id.raw());
     out.set_tier(std::string(TierName(plan.tier)));
     if (const std::optional<Instant> touch = LastTouch(plan)) out.set_last_touch(FormatInstant(*touch));
     if (plan.due) out.set_next_due(FormatDay(*plan.due));

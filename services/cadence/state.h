@@ -14,6 +14,7 @@
 #include "mainstay/base/hash.h"
 #include "mainstay/base/result.h"
 #include "mainstay/cadence/plan.h"
+#include "mainstay/ledger/early_refunds.h"
 #include "mainstay/ledger/erasures.h"
 #include "mainstay/ledger/ledger_tables.h"
 #include "mainstay/risk/level.h"
@@ -47,6 +48,7 @@ inline constexpr stream::TableId kLeads = 24;       // book\0client\0kind\0natur
 inline constexpr stream::TableId kEffort = 25;      // book\0client\0instant source\nid -> minutes of the touch
 inline constexpr stream::TableId kReferrals = 26;   // book\0client\0... (referrals.h)
 inline constexpr ledger::Erasures kErasures{27};
+inline constexpr ledger::EarlyRefunds kEarlyRefunds{28};
 inline constexpr stream::TableId kMerged = 22;  // book\0client -> the client it went up in
 
 // Timers. Keys are book\0client or book.

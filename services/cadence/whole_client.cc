@@ -108,6 +108,7 @@ Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& ev
     for (const stream::TableId table : {kIncidents, kBookFacts, kTopics, kLeads, kEffort, kReferrals}) {
       MAINSTAY_TRY(MoveEntries(context, table, old_prefix, ClientPrefix(book.id, into_id)));
     }
+    MAINSTAY_TRY(kEarlyRefunds.Move(context, book.id, from_id, &into_id));
     MAINSTAY_TRY_ASSIGN(referrals, CountReferrals(context, book.id, into_id));
     into.record().referrals = referrals;
     MAINSTAY_TRY(from.Plan([](const ClientPlan& plan, const Situation& around) { return OnLost(plan, around); }));

@@ -1,9 +1,11 @@
+#include <map>
 #include <set>
 #include <tuple>
 #include <variant>
 
 #include "mainstay/base/hash.h"
 #include "mainstay/notification/care.h"
+#include "mainstay/vocabulary/policy_values.h"
 #include "processor.h"
 #include "prompting.h"
 #include "purchases.h"
@@ -48,30 +50,46 @@ bool FoldCare(const InEvent& event, ClientCare& care) {
       event.data);
 }
 
-Result<void> CheckCurrency(BookRecord& book, const Currency& currency) {
-  if (book.currency && *book.currency != currency) {
-    return InvalidField("data.currency", "the book's currency is " + book.currency->raw() + ", not " + currency.raw());
-  }
-  book.currency = currency;
+// Sets none: only an accepted order and a PolicySet do.
+Result<void> CheckCurrency(const BookRecord& book, const Currency& currency) {
+  if (!book.currency || *book.currency == currency) return {};
+  return InvalidField("data.currency", "the book's currency is " + book.currency->raw() + ", not " + currency.raw());
+}
+
+// Refuses what the other services refuse.
+Result<void> FoldPolicy(const PolicySet& policy, BookRecord& book) {
+  if (policy.currency) MAINSTAY_TRY(CheckCurrency(book, *policy.currency));
+  MAINSTAY_TRY_ASSIGN(before, WithThresholds({}, book.thresholds));
+  const std::map<std::string, double> asked = ThresholdsOf(policy);
+  MAINSTAY_TRY(WithThresholds(before, asked));
+  for (const auto& [name, value] : asked) book.thresholds[name] = value;
+  if (policy.currency) book.currency = policy.currency;
   return {};
 }
 
-Result<void> FoldLines(stream::Context& context, const InEvent& event, const OrderId& order,
-                       const std::vector<OrderLine>& lines, bool correction, BookRecord& book) {
+template <class Order>
+Result<void> FoldOrder(stream::Context& context, const InEvent& event, const Order& said, BookRecord& book) {
+  constexpr bool correction = std::is_same_v<Order, OrderCorrected>;
+  MAINSTAY_TRY(CheckCurrency(book, said.currency));
   MAINSTAY_TRY_ASSIGN(client, LoadClient(context, event.book, *event.client));
-  if (client.care.erased) return {};
-  const OrderVersion version{event.book, *event.client, order, lines};
+  if (client.care.erased) {  // The others take its later orders, as those of a new client.
+    const bool taken = !correction && (!client.erased_at || event.time > *client.erased_at);
+    if (taken) book.currency = said.currency;
+    return {};
+  }
+  const OrderVersion version{event.book, *event.client, said.order, said.lines};
   MAINSTAY_TRY_ASSIGN(taken, correction ? TakeCorrection(context, version, event.time, book)
                                         : TakeOrder(context, version, event.time, book));
   if (!taken) {
     if (!correction) context.Answer({stream::Verdict::Kind::kAlreadySeen, {}});
     return {};
   }
+  book.currency = said.currency;
   if (!client.open_prompt) return {};
   std::set<ProductId> products;
-  for (const OrderLine& line : lines) products.insert(line.product);
+  for (const OrderLine& line : said.lines) products.insert(line.product);
   const PromptScene scene{context, event.book, *event.client, client, event.id.raw()};
-  MAINSTAY_TRY(PromptBought(scene, order, event.time, products));
+  MAINSTAY_TRY(PromptBought(scene, said.order, event.time, products));
   PutClient(context, event.book, *event.client, client);
   return {};
 }
@@ -106,18 +124,10 @@ void FoldCalendar(const InEvent& event, const CalendarSet& calendar, BookRecord&
 }
 
 Result<void> FoldEvent(stream::Context& context, const InEvent& event, BookRecord& book) {
-  if (const auto* order = std::get_if<OrderPlaced>(&event.data)) {
-    MAINSTAY_TRY(CheckCurrency(book, order->currency));
-    return FoldLines(context, event, order->order, order->lines, false, book);
-  }
-  if (const auto* order = std::get_if<OrderCorrected>(&event.data)) {
-    MAINSTAY_TRY(CheckCurrency(book, order->currency));
-    return FoldLines(context, event, order->order, order->lines, true, book);
-  }
+  if (const auto* order = std::get_if<OrderPlaced>(&event.data)) return FoldOrder(context, event, *order, book);
+  if (const auto* order = std::get_if<OrderCorrected>(&event.data)) return FoldOrder(context, event, *order, book);
   if (const auto* refund = std::get_if<OrderRefunded>(&event.data)) return CheckCurrency(book, refund->currency);
-  if (const auto* policy = std::get_if<PolicySet>(&event.data)) {
-    return policy->currency ? CheckCurrency(book, *policy->currency) : Result<void>{};
-  }
+  if (const auto* policy = std::get_if<PolicySet>(&event.data)) return FoldPolicy(*policy, book);
   if (const auto* calendar = std::get_if<CalendarSet>(&event.data)) FoldCalendar(event, *calendar, book);
   if (const auto* merged = std::get_if<ClientMerged>(&event.data)) return MergeClient(context, event, *merged, book);
   if (std::holds_alternative<ClientErased>(event.data)) return EraseClient(context, event, book);

@@ -87,6 +87,11 @@ std::string Encode(const BookRecord& book) {
   if (book.time_zone) proto.set_time_zone(*book.time_zone);
   if (book.calendar_set_at) proto.set_calendar_set_ms(ToMs(*book.calendar_set_at));
   proto.set_calendar_set_by(book.calendar_set_by);
+  for (const auto& [name, value] : book.thresholds) {
+    s::NotificationThreshold& threshold = *proto.add_thresholds();
+    threshold.set_name(name);
+    threshold.set_value(value);
+  }
   return proto.SerializeAsString();
 }
 
@@ -99,6 +104,7 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   if (proto.has_time_zone()) book.time_zone = proto.time_zone();
   book.calendar_set_at = InstantIf(proto.has_calendar_set_ms(), proto.calendar_set_ms());
   book.calendar_set_by = proto.calendar_set_by();
+  for (const auto& threshold : proto.thresholds()) book.thresholds[threshold.name()] = threshold.value();
   return book;
 }
 
@@ -117,6 +123,7 @@ std::string Encode(const ClientRecord& client) {
   }
   for (const std::string& touch : client.care.retractions) proto.add_retractions(touch);
   proto.set_erased(client.care.erased);
+  if (client.erased_at) proto.set_erased_ms(ToMs(*client.erased_at));
   if (client.last_issued_at) proto.set_last_issued_ms(ToMs(*client.last_issued_at));
   if (client.open_prompt) proto.set_open_prompt(client.open_prompt->raw());
   for (const std::string& alert : client.open_alerts) proto.add_open_alerts(alert);
@@ -137,6 +144,7 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   for (const auto& row : proto.contacts()) client.care.contacts.push_back({FromMs(row.at_ms()), row.touch()});
   client.care.retractions = ReadTexts(proto.retractions());
   client.care.erased = proto.erased();
+  client.erased_at = InstantIf(proto.has_erased_ms(), proto.erased_ms());
   client.last_issued_at = InstantIf(proto.has_last_issued_ms(), proto.last_issued_ms());
   if (proto.has_open_prompt()) client.open_prompt = PromptId{proto.open_prompt()};
   client.open_alerts = ReadTexts(proto.open_alerts());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,7 @@ struct BookRecord {
   // The CalendarSet that stands: the latest by time, then by id, in whatever order they came.
   std::optional<Instant> calendar_set_at;
   std::string calendar_set_by;
+  std::map<std::string, double> thresholds;  // Of the policy: a PolicySet that the others refuse sets no currency here.
 };
 
 struct ClientRecord {
@@ -57,7 +59,8 @@ struct ClientRecord {
   std::optional<Instant> last_issued_at;
   std::optional<PromptId> open_prompt;
   std::vector<std::string> open_alerts;  // Ids, sorted; at most one per open episode.
-  std::optional<ClientId> merged_into;   // Then the rest is empty.
+  std::optional<Instant> erased_at;
+  std::optional<ClientId> merged_into;  // Then the rest is empty.
 };
 
 struct EndpointRecord {

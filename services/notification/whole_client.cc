@@ -87,6 +87,7 @@ Result<void> EraseClient(stream::Context& context, const InEvent& event, BookRec
   MAINSTAY_TRY(EraseEntriesOf(context, kAlerts, event.book, id, DecodeAlert));
   ClientRecord gone;
   gone.care.erased = true;
+  gone.erased_at = event.time;
   PutClient(context, event.book, id, gone);
   return {};
 }

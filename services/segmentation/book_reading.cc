@@ -50,6 +50,13 @@ Result<std::optional<KnownClient>> Book::Client(const ClientId& id) const {
   return std::optional(KnownClient{id, std::move(client)});
 }
 
+Result<KnownClient> Book::TodaysClient(const std::string& id) const {
+  MAINSTAY_TRY_ASSIGN(today, door::TodaysClient(view, kMerged, ClientId{id}));
+  MAINSTAY_TRY_ASSIGN(client, Client(today));
+  if (!client) return Fail(ErrorCode::kNotFound, "book " + view.book.raw() + " has no client '" + id + "'");
+  return *std::move(client);
+}
+
 Result<void> Book::ForRows(const std::function<bool(ParetoRow row)>& visit) const {
   MAINSTAY_TRY_ASSIGN(pareto, AnswerPareto(record.policy, totals.pareto));
   ParetoRows rows(pareto);

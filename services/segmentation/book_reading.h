@@ -40,6 +40,8 @@ struct Book {
   // Of the reps. REQUIRES: as above.
   [[nodiscard]] Result<ServiceMinutes> Minutes() const;
   [[nodiscard]] Result<std::optional<KnownClient>> Client(const ClientId& id) const;
+  // Who went up in another one is that one. kNotFound for a client nobody has written about.
+  [[nodiscard]] Result<KnownClient> TodaysClient(const std::string& id) const;
   // Calls visit(row) in the order of ranks until it returns false.
   [[nodiscard]] Result<void> ForRows(const std::function<bool(ParetoRow row)>& visit) const;
 };

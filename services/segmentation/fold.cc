@@ -29,6 +29,12 @@ bool KeepLatest(std::optional<Instant>& latest, Instant at) {
   return true;
 }
 
+// Sets none: only an accepted order and a PolicySet do.
+Result<void> CheckCurrency(const BookRecord& book, const Currency& currency, const std::string& field) {
+  if (!book.currency || *book.currency == currency) return {};
+  return InvalidField(field, "the book's currency is " + book.currency->raw() + ", not " + currency.raw());
+}
+
 class ClientFold {
  public:
   ClientFold(BookWork& work, const InEvent& event, const ClientId& id, ClientRecord& client)
@@ -113,7 +119,9 @@ class ClientFold {
     if (attributes.owner) client_.owner = attributes.owner;
     if (attributes.since) client_.since = attributes.since;
     if (attributes.employees) client_.employees = attributes.employees;
-    if (attributes.annual_revenue) client_.annual_revenue = attributes.annual_revenue->money;
+    if (attributes.annual_revenue) {
+      client_.annual_revenue = {attributes.annual_revenue->money, attributes.annual_revenue->currency};
+    }
     std::vector<std::pair<std::string, std::string>> places;
     for (const Department& place : attributes.departments) places.emplace_back(place.id.raw(), place.name);
     MAINSTAY_TRY(ReplacePlaces(kDepartmentKind, places));
@@ -139,7 +147,10 @@ class ClientFold {
   // The newest assessment stands as a whole.
   Result<bool> Potential(const PotentialAssessed& assessed) {
     if (client_.potential_at && event_.time < *client_.potential_at) return false;
-    for (const PotentialCell& cell : assessed.cells) MAINSTAY_TRY(InBookCurrency(cell.yearly.currency));
+    for (std::size_t i = 0; i < assessed.cells.size(); ++i) {
+      const std::string field = "data.cells[" + std::to_string(i) + "].yearly.currency";
+      MAINSTAY_TRY(CheckCurrency(work_.book(), assessed.cells[i].yearly.currency, field));
+    }
     const std::string prefix = JoinKey({work_.id().raw(), id_.raw()}) + '\0';
     std::vector<std::string> old;
     MAINSTAY_TRY(work_.context().Scan(kPotential, prefix, {}, [&](std::string_view key, std::string_view) {
@@ -150,23 +161,24 @@ class ClientFold {
     for (const PotentialCell& cell : assessed.cells) {
       state::v1::SegmentationPotential proto;
       proto.set_yearly_units(cell.yearly.money.units());
+      proto.set_currency(cell.yearly.currency.raw());
       work_.context().Put(kPotential,
                           prefix + JoinKey({cell.product.raw(), cell.department ? cell.department->raw() : "",
                                             cell.location ? cell.location->raw() : ""}),
                           proto.SerializeAsString());
     }
     client_.potential_at = event_.time;
-    MAINSTAY_TRY(RenewNextProduct(work_.context(), work_.id(), id_, client_));
+    MAINSTAY_TRY(RenewNextProduct(work_.context(), work_.id(), work_.book().currency, id_, client_));
     return true;
   }
 
-  Result<void> InBookCurrency(const Currency& currency) {
-    std::optional<Currency>& books = work_.book().currency;
-    if (books && *books != currency) {
-      return InvalidField("data.currency", "the book's currency is " + books->raw() + ", not " + currency.raw());
-    }
-    books = currency;
-    return {};
+  // Whether it is in the book's currency is not known yet.
+  Result<bool> KeepEarlyRefund() {
+    InEvent refund = event_;
+    refund.client = id_;
+    MAINSTAY_TRY_ASSIGN(kept, kEarlyRefunds.Keep(work_.context(), refund));
+    if (!kept) work_.context().Answer({stream::Verdict::Kind::kAlreadySeen, {}});
+    return false;
   }
 
   // Without one, or when it was bought; a better one is found by the weekly recount.
@@ -177,21 +189,26 @@ class ClientFold {
       MAINSTAY_TRY_ASSIGN(held, HoldsProduct(work_.context(), work_.id(), id_, *client_.next_product));
       if (!held) return {};
     }
-    return RenewNextProduct(work_.context(), work_.id(), id_, client_);
+    return RenewNextProduct(work_.context(), work_.id(), work_.book().currency, id_, client_);
   }
 
   Result<bool> Order(const std::vector<OrderLine>* lines) {
     const ledger::LedgerTables tables(kLedger);
     MAINSTAY_TRY_ASSIGN(fact, ledger::OrderFactOf(event_));
     if (!fact) return false;
-    MAINSTAY_TRY(InBookCurrency(fact->currency));
+    MAINSTAY_TRY(CheckCurrency(work_.book(), fact->currency, "data.currency"));
+    const bool is_refund = std::holds_alternative<OrderRefunded>(event_.data);
+    if (is_refund && !work_.book().currency) return KeepEarlyRefund();
     Result<ledger::Posting> posting;
     const BookId& book = work_.id();
     // Whoever went up in another client is that client, whatever the event calls it.
     if (auto* placed = std::get_if<ledger::LedgerOrder>(&fact->fact)) {
       placed->client = id_;
       posting = tables.Place(work_.context(), book, *placed, client_.window);
-      if (posting && !posting->already_seen) Keep(client_.first_order_at, event_.time);
+      if (posting && !posting->already_seen) {
+        Keep(client_.first_order_at, event_.time);
+        work_.book().currency = fact->currency;
+      }
     } else if (auto* correction = std::get_if<ledger::OrderCorrection>(&fact->fact)) {
       correction->client = id_;
       posting = tables.Correct(work_.context(), book, *correction, client_.window);
@@ -231,12 +248,8 @@ Result<void> FoldProduct(BookWork& work, const ProductCatalogued& product) {
 }
 
 Result<void> FoldTarget(BookWork& work, const TargetSet& target) {
-  std::optional<Currency>& currency = work.book().currency;
-  if (currency && *currency != target.amount.currency) {
-    return InvalidField("data.amount.currency",
-                        "the book's currency is " + currency->raw() + ", not " + target.amount.currency.raw());
-  }
-  work.book().targets[target.year] = {target.amount.money, target.paying_clients};
+  MAINSTAY_TRY(CheckCurrency(work.book(), target.amount.currency, "data.amount.currency"));
+  work.book().targets[target.year] = {{target.amount.money, target.amount.currency}, target.paying_clients};
   return {};
 }
 
@@ -258,8 +271,7 @@ Result<BookFollowUp> FoldPolicy(BookWork& work, const InEvent& event, const Poli
     }
     book.currency = policy.currency;
   }
-  std::map<std::string, double> asked = policy.thresholds;
-  if (policy.potential_horizon_years) asked["horizon_years"] = *policy.potential_horizon_years;
+  const std::map<std::string, double> asked = ThresholdsOf(policy);
   MAINSTAY_TRY_ASSIGN(values, WithThresholds(book.values, asked));
   const bool new_values = values != book.values;
   const bool new_rules = RulesOf(values) != RulesOf(book.values);

@@ -37,9 +37,10 @@ std::vector<HealthClient> ClientsOf(const Book& book) {
   for (const KnownClient& known : book.clients) {
     const ClientRecord& record = known.record;
     const PersonaFacts facts = record.persona_facts(book.view.at);
+    const auto annual = record.annual_revenue ? record.annual_revenue->In(book.record.currency) : std::nullopt;
     clients.push_back({known.id, facts.revenue, facts.previous, facts.minutes, record.lost, facts.referral,
-                       record.employees, record.annual_revenue, book.PersonaOf(record).persona, facts.order_days,
-                       facts.products, facts.departments});
+                       record.employees, annual, book.PersonaOf(record).persona, facts.order_days, facts.products,
+                       facts.departments});
   }
   return clients;
 }
@@ -109,15 +110,17 @@ Result<void> FillCoverage(const Book& book, q::GetHealthResponse& out) {
   const std::chrono::year_month_day today{DayOf(book.view.at)};
   const auto target = book.record.targets.find(static_cast<int>(today.year()));
   if (target == book.record.targets.end()) return {};
+  const std::optional<Money> in_currency = target->second.amount.In(book.record.currency);
+  if (!in_currency) return {};
+  const Money amount = *in_currency;
   const Day from{today.year() / std::chrono::January / 1};
   const Day to{(today.year() + std::chrono::years{1}) / std::chrono::January / 1};
   MAINSTAY_TRY_ASSIGN(booked, BookedSince(book, from));
   q::Coverage& coverage = *out.mutable_coverage();
   coverage.set_year(target->first);
-  SetMoney(target->second.amount, book.currency(), *coverage.mutable_target());
+  SetMoney(amount, book.currency(), *coverage.mutable_target());
   SetMoney(booked.all, book.currency(), *coverage.mutable_booked());
   const int days_left = static_cast<int>((to - DayOf(book.view.at)).count()) - 1;
-  const Money amount = target->second.amount;
   if (const auto base = BaseCoverage(booked.base, booked.trailing, days_left, amount)) coverage.set_base(*base);
   if (amount > Money{}) coverage.set_booked_share(LossSeverity(booked.all, amount));
   if (target->second.paying_clients) coverage.set_paying_clients_target(*target->second.paying_clients);

@@ -34,21 +34,35 @@ std::vector<std::pair<std::string, Money>> MostFirst(const YearlyByProduct& prod
   return sorted;
 }
 
-Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const BookId& book, const ClientId& id,
+Result<std::optional<Money>> DecodeAssessed(std::string_view bytes, const std::optional<Currency>& book) {
+  state::v1::SegmentationPotential proto;
+  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Fail(ErrorCode::kDataLoss, "a stored potential is damaged");
+  }
+  StatedMoney yearly{Money::FromUnits(proto.yearly_units()), std::nullopt};
+  if (proto.has_currency()) yearly.currency = Currency{proto.currency()};
+  return yearly.In(book);
+}
+
+Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const BookId& book,
+                                              const std::optional<Currency>& currency, const ClientId& id,
                                               const std::set<std::string>& held) {
   const std::string prefix = JoinKey({book.raw(), id.raw()}) + '\0';
   std::map<Cell, Money> assessed;
+  Result<void> damaged{};
   MAINSTAY_TRY(context.Scan(kPotential, prefix, {}, [&](std::string_view key, std::string_view value) {
-    state::v1::SegmentationPotential proto;
-    if (!proto.ParseFromArray(value.data(), static_cast<int>(value.size()))) return true;
-    assessed[CellOf(key.substr(prefix.size()))] = Money::FromUnits(proto.yearly_units());
-    return true;
+    const Result<std::optional<Money>> yearly = DecodeAssessed(value, currency);
+    if (!yearly) damaged = tl::unexpected(yearly.error());
+    if (yearly && *yearly) assessed[CellOf(key.substr(prefix.size()))] = **yearly;
+    return yearly.has_value();
   }));
+  MAINSTAY_TRY(damaged);
   const auto most = MostFirst(AssessedProducts(assessed, held));
   return most.empty() ? std::nullopt : std::optional(ProductId{most.front().first});
 }
 
-Result<void> RenewNextProduct(stream::Context& context, const BookId& book, const ClientId& id, ClientRecord& client) {
+Result<void> RenewNextProduct(stream::Context& context, const BookId& book, const std::optional<Currency>& currency,
+                              const ClientId& id, ClientRecord& client) {
   const std::string prefix = JoinKey({book.raw(), id.raw(), kProductKind}) + '\0';
   std::set<std::string> held;
   MAINSTAY_TRY(context.Scan(kHoldings, prefix, {}, [&](std::string_view key, std::string_view) {
@@ -66,7 +80,7 @@ Result<void> RenewNextProduct(stream::Context& context, const BookId& book, cons
   client.next_product.reset();
   if (!next.empty()) client.next_product = ProductId{next.front().product};
   if (client.next_product || !client.potential_at) return {};
-  MAINSTAY_TRY_ASSIGN(assessed, MostAssessed(context, book, id, held));
+  MAINSTAY_TRY_ASSIGN(assessed, MostAssessed(context, book, currency, id, held));
   client.next_product = std::move(assessed);
   return {};
 }

@@ -20,6 +20,8 @@ namespace mainstay::segmentation {
 using YearlyByProduct = std::map<std::string, Money>;
 [[nodiscard]] YearlyByProduct AssessedProducts(const std::map<Cell, Money>& assessed,
                                                const std::set<std::string>& held);
+// A stored assessment of a cell; nullopt if it is of another currency than the book's.
+[[nodiscard]] Result<std::optional<Money>> DecodeAssessed(std::string_view bytes, const std::optional<Currency>& book);
 // The largest amount first, ties by id.
 [[nodiscard]] std::vector<std::pair<std::string, Money>> MostFirst(const YearlyByProduct& products);
 
@@ -28,11 +30,13 @@ using YearlyByProduct = std::map<std::string, Money>;
 
 // Finds the client's next best product anew, from what the last recount has stored and from its declared potential:
 // after it bought something, or was assessed. O(what it holds).
-[[nodiscard]] Result<void> RenewNextProduct(stream::Context& context, const BookId& book, const ClientId& id,
+[[nodiscard]] Result<void> RenewNextProduct(stream::Context& context, const BookId& book,
+                                            const std::optional<Currency>& currency, const ClientId& id,
                                             ClientRecord& client);
 // The largest of its declared potential that is not `held`.
 [[nodiscard]] Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const BookId& book,
-                                                            const ClientId& id, const std::set<std::string>& held);
+                                                            const std::optional<Currency>& currency, const ClientId& id,
+                                                            const std::set<std::string>& held);
 
 [[nodiscard]] std::string EncodePartners(const std::vector<Association>& partners);
 [[nodiscard]] Result<std::vector<Association>> DecodePartners(const std::string& owned, std::string_view bytes);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
+#include "next_best.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -47,9 +47,8 @@ Result<ClientCells> ReadClientCells(const Book& book, const ClientId& client) {
   }
   MAINSTAY_TRY_ASSIGN(assessed, EntriesBelow(*book.view.snapshot, kPotential, prefix));
   for (const auto& [rest, bytes] : assessed) {
-    state::v1::SegmentationPotential proto;
-    if (!proto.ParseFromString(bytes)) return Fail(ErrorCode::kDataLoss, "a stored potential is damaged");
-    cells.assessed[CellOf(rest)] = Money::FromUnits(proto.yearly_units());
+    MAINSTAY_TRY_ASSIGN(yearly, DecodeAssessed(bytes, book.record.currency));
+    if (yearly) cells.assessed[CellOf(rest)] = *yearly;
   }
   return cells;
 }

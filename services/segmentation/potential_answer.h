@@ -31,7 +31,7 @@ struct ClientCells {
   std::set<std::string> departments;
   std::set<std::string> locations;
   std::set<Cell> held;
-  std::map<Cell, Money> assessed;  // A year.
+  std::map<Cell, Money> assessed;  // A year, in the book's currency; what is of another one is left out.
   // A cell that names neither department nor location is held when the product is.
   [[nodiscard]] bool Holds(const Cell& cell) const;
   // What is assessed a year for cells that it does not hold.

@@ -37,7 +37,8 @@ Result<void> Offer(BookWork& work, const Recount& recount, const ClientId& id, c
                    ClientRecord& client) {
   client.next_product = recount.BestFor(held);
   if (client.next_product || !client.potential_at) return {};
-  MAINSTAY_TRY_ASSIGN(assessed, MostAssessed(work.context(), work.id(), id, {held.begin(), held.end()}));
+  MAINSTAY_TRY_ASSIGN(assessed,
+                      MostAssessed(work.context(), work.id(), work.book().currency, id, {held.begin(), held.end()}));
   client.next_product = std::move(assessed);
   return {};
 }
@@ -94,8 +95,17 @@ Result<void> SegmentationProcessor::Take(stream::Context& context, const InEvent
   if (work.book().phase.importing) {
     MAINSTAY_TRY(context.SetTimer(kImportTimer, event.book.raw(), context.Now() + kImportPatience, {}));
   }
+  const bool had_currency = work.book().currency.has_value();
   MAINSTAY_TRY(event.client ? OnClientEvent(work, event) : OnBookEvent(work, event));
+  if (!had_currency && work.book().currency) MAINSTAY_TRY(TakeEarlyRefunds(work));
   work.PutBook();
+  return {};
+}
+
+Result<void> SegmentationProcessor::TakeEarlyRefunds(BookWork& work) {
+  MAINSTAY_TRY_ASSIGN(refunds,
+                      kEarlyRefunds.Release(work.context(), work.id(), *work.book().currency, kInternalOutput));
+  for (const InEvent& refund : refunds) MAINSTAY_TRY(OnClientEvent(work, refund));
   return {};
 }
 

@@ -30,6 +30,8 @@ class SegmentationProcessor final : public stream::Processor {
   [[nodiscard]] Result<void> Take(stream::Context& context, const InEvent& event);
   [[nodiscard]] Result<void> OnBookEvent(BookWork& work, const InEvent& event);
   [[nodiscard]] Result<void> OnClientEvent(BookWork& work, const InEvent& event);
+  // The book has a currency now. REQUIRES: it had none before this record.
+  [[nodiscard]] Result<void> TakeEarlyRefunds(BookWork& work);
   [[nodiscard]] Result<void> OnClientTimer(BookWork& work, const stream::Timer& timer, const ClientId& id,
                                            const std::string& cause);
   [[nodiscard]] Result<void> Sweep(BookWork& work, const stream::Timer& timer);

@@ -13,6 +13,7 @@
 #include "mainstay/stream/key_builder.h"
 #include "mainstay/wire/out_event.h"
 #include "rep_minutes.h"
+#include "whole_client.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -185,6 +186,10 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
   }
   MAINSTAY_TRY_ASSIGN(work, BookWork::Open(context, live, BookId{command.book()}));
   if (work.book().quarter.empty()) return Fail(ErrorCode::kNotFound, "there is no book '" + command.book() + "'");
+  MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, work.id(), ClientId{command.client()}));
+  if (today.raw() != command.client()) {
+    return InvalidField("client", "'" + command.client() + "' went up in '" + today.raw() + "'; decide about that one");
+  }
   const std::string quarter = QuarterBefore(work.book().quarter);
   const std::string key = JoinKey({work.id().raw(), quarter, command.client()});
   MAINSTAY_TRY_ASSIGN(proposal, context.Get(kReviews, key));

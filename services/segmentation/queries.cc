@@ -218,29 +218,18 @@ class SegmentationServiceImpl final : public q::SegmentationService::Service {
 
   Result<void> Client(const q::GetClientRequest& request, q::GetClientResponse& out) const {
     MAINSTAY_TRY_ASSIGN(book, ReadBook(state_, request.query()));
-    std::string id = request.client();
-    MAINSTAY_TRY_ASSIGN(found, book.Client(ClientId{id}));
-    for (int merges = 0; merges < 64 && !found; ++merges) {
-      MAINSTAY_TRY_ASSIGN(into, book.view.snapshot->Get(kMerged, stream::JoinKey({book.view.book.raw(), id})));
-      if (!into) break;
-      id = *into;
-      MAINSTAY_TRY_ASSIGN(next, book.Client(ClientId{id}));
-      found = std::move(next);
-    }
-    if (!found) {
-      return Fail(ErrorCode::kNotFound, "book " + book.view.book.raw() + " has no client '" + request.client() + "'");
-    }
+    MAINSTAY_TRY_ASSIGN(found, book.TodaysClient(request.client()));
     door::FillHead(topology_, book.view, out);
-    const ClientRecord& client = found->record;
-    out.set_client(id);
-    if (id != request.client()) out.set_merged_into(id);
+    const ClientRecord& client = found.record;
+    out.set_client(found.id.raw());
+    if (found.id.raw() != request.client()) out.set_merged_into(found.id.raw());
     if (client.name) out.set_name(*client.name);
     out.set_status(std::string(ClientStatusName(StatusAt(client.facts(), book.view.at))));
     out.set_tier(std::string(TierName(client.tier.tier)));
     out.set_rank_tier(std::string(TierName(client.tier.rank_tier)));
     SetMoney(client.window.trailing, book.currency(), *out.mutable_revenue());
-    if (client.window.trailing > Money{}) MAINSTAY_TRY(FillRank(book, *found, out));
-    MAINSTAY_TRY(FillDepth(book, *found, request, out));
+    if (client.window.trailing > Money{}) MAINSTAY_TRY(FillRank(book, found, out));
+    MAINSTAY_TRY(FillDepth(book, found, request, out));
     out.set_owner(OwnerOf(client));
     if (client.since) out.set_since(FormatDay(*client.since));
     return {};

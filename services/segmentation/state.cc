@@ -65,7 +65,10 @@ void EncodeWho(const ClientRecord& client, Proto& proto) {
   if (client.owner) proto.set_owner(client.owner->raw());
   if (client.since) proto.set_since_day(ToDayNumber(*client.since));
   if (client.employees) proto.set_employees(*client.employees);
-  if (client.annual_revenue) proto.set_annual_revenue_units(client.annual_revenue->units());
+  if (client.annual_revenue) proto.set_annual_revenue_units(client.annual_revenue->money.units());
+  if (client.annual_revenue && client.annual_revenue->currency) {
+    proto.set_annual_revenue_currency(client.annual_revenue->currency->raw());
+  }
   proto.set_first_event_ms(ToMs(client.first_event_at));
   PutInstant(client.registered_at, proto, &Proto::set_registered_ms);
   PutInstant(client.first_order_at, proto, &Proto::set_first_order_ms);
@@ -139,7 +142,11 @@ void DecodeWho(const Proto& proto, ClientRecord& client) {
   if (proto.has_owner()) client.owner = RepId{proto.owner()};
   if (proto.has_since_day()) client.since = FromDayNumber(proto.since_day());
   if (proto.has_employees()) client.employees = proto.employees();
-  if (proto.has_annual_revenue_units()) client.annual_revenue = Money::FromUnits(proto.annual_revenue_units());
+  if (proto.has_annual_revenue_units()) {
+    client.annual_revenue = {Money::FromUnits(proto.annual_revenue_units()), std::nullopt};
+    if (proto.has_annual_revenue_currency())
+      client.annual_revenue->currency = Currency{proto.annual_revenue_currency()};
+  }
   client.first_event_at = FromMs(proto.first_event_ms());
   if (proto.has_registered_ms()) client.registered_at = FromMs(proto.registered_ms());
   if (proto.has_first_order_ms()) client.first_order_at = FromMs(proto.first_order_ms());
@@ -233,7 +240,8 @@ std::string Encode(const BookRecord& book) {
   for (const auto& [year, target] : book.targets) {
     state::v1::SegmentationTarget& stored = *proto.add_targets();
     stored.set_year(year);
-    stored.set_amount_units(target.amount.units());
+    stored.set_amount_units(target.amount.money.units());
+    if (target.amount.currency) stored.set_currency(target.amount.currency->raw());
     if (target.paying_clients) stored.set_paying_clients(*target.paying_clients);
   }
   return proto.SerializeAsString();
@@ -262,7 +270,8 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   book.quarter = proto.quarter();
   for (const auto& stored : proto.targets()) {
     YearTarget& target = book.targets[stored.year()];
-    target.amount = Money::FromUnits(stored.amount_units());
+    target.amount.money = Money::FromUnits(stored.amount_units());
+    if (stored.has_currency()) target.amount.currency = Currency{stored.currency()};
     if (stored.has_paying_clients()) target.paying_clients = stored.paying_clients();
   }
   return book;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mainstay/base/result.h"
+#include "mainstay/ledger/early_refunds.h"
 #include "mainstay/ledger/erasures.h"
 #include "mainstay/ledger/ledger_tables.h"
 #include "mainstay/segmentation/client_status.h"
@@ -45,7 +46,8 @@ inline constexpr stream::TableId kProtected = 23;     // book\0client -> why a p
 inline constexpr stream::TableId kRanking = 24;       // book\0revenue, largest first, client -> ParetoPlace
 inline constexpr stream::TableId kTotals = 25;        // book -> BookTotals
 inline constexpr stream::TableId kRankCounts = 26;    // book\0band of revenue, largest first -> RankBand
-inline constexpr stream::TableId kLastTable = kRankCounts;
+inline constexpr ledger::EarlyRefunds kEarlyRefunds{27};
+inline constexpr stream::TableId kLastTable = kEarlyRefunds.table();
 inline constexpr ledger::LedgerNames kLedger{.orders = 3,
                                              .refunds = 4,
                                              .waiting = 5,
@@ -81,12 +83,22 @@ struct LossRecord {
   EventId event;
 };
 
+// Money that somebody stated, which may be of another currency than the book's: then it is not compared with it.
+struct StatedMoney {
+  Money money;
+  std::optional<Currency> currency;  // Absent: stored before it was kept; the book's.
+
+  [[nodiscard]] std::optional<Money> In(const std::optional<Currency>& book) const {
+    return !currency || currency == book ? std::optional(money) : std::nullopt;
+  }
+};
+
 struct ClientRecord {
   std::optional<std::string> name;
   std::optional<RepId> owner;
   std::optional<Day> since;
   std::optional<std::int64_t> employees;
-  std::optional<Money> annual_revenue;  // The client's own.
+  std::optional<StatedMoney> annual_revenue;  // The client's own.
   Instant first_event_at{};
   std::optional<Instant> registered_at;
   std::optional<Instant> first_order_at;
@@ -138,7 +150,7 @@ inline constexpr std::uint32_t kOneLocation = 4;
 [[nodiscard]] std::vector<std::string> FlagNames(std::uint32_t flags);
 
 struct YearTarget {
-  Money amount;
+  StatedMoney amount;
   std::optional<std::int64_t> paying_clients;
 };
 

@@ -200,17 +200,15 @@ Result<void> AnswerWhitespace(const app::StateReader& state, const stream::Topol
   MAINSTAY_TRY_ASSIGN(book, ReadBook(state, request.query()));
   door::FillHead(topology, book.view, out);
   if (!request.client().empty()) {
-    MAINSTAY_TRY_ASSIGN(client, book.Client(ClientId{request.client()}));
-    if (!client) {
-      return Fail(ErrorCode::kNotFound, "book " + book.view.book.raw() + " has no client '" + request.client() + "'");
-    }
-    out.set_client(request.client());
-    MAINSTAY_TRY_ASSIGN(grid, ReadGrid(book, client->id));
-    FillWhitespace(grid, client->record, *out.mutable_whitespace());
+    MAINSTAY_TRY_ASSIGN(client, book.TodaysClient(request.client()));
+    out.set_client(client.id.raw());
+    if (client.id.raw() != request.client()) out.set_merged_into(client.id.raw());
+    MAINSTAY_TRY_ASSIGN(grid, ReadGrid(book, client.id));
+    FillWhitespace(grid, client.record, *out.mutable_whitespace());
     FillCells(grid, book.currency(), out);
     MAINSTAY_TRY(FillNext(book, grid, out));
     MAINSTAY_TRY_ASSIGN(model, ExpectationOf(book, request));
-    FillPotential(book, client->record, grid.own, model, *out.mutable_potential());
+    FillPotential(book, client.record, grid.own, model, *out.mutable_potential());
     return {};
   }
   return ForClients(book.view, [&](const KnownClient& client) {

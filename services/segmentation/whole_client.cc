@@ -6,6 +6,7 @@
 
 #include "activity.h"
 #include "mainstay/stream/key_builder.h"
+#include "next_best.h"
 #include "purchases.h"
 #include "quarter.h"
 
@@ -24,6 +25,15 @@ Result<std::vector<std::pair<std::string, std::string>>> EntriesBelow(stream::Co
     return true;
   }));
   return entries;
+}
+
+// What a review proposed or decided about a client that is no more.
+Result<void> ForgetReviews(BookWork& work, const ClientId& id) {
+  MAINSTAY_TRY_ASSIGN(quarters, EntriesBelow(work.context(), kQuarters, work.id().raw() + '\0'));
+  for (const auto& [quarter, value] : quarters) {
+    work.context().Erase(kReviews, JoinKey({work.id().raw(), quarter, id.raw()}));
+  }
+  return {};
 }
 
 // What lies below book\0client in a table: erased, and put below `into` where that has nothing of the kind.
@@ -48,7 +58,8 @@ void KeepLatest(std::optional<Instant>& into, const std::optional<Instant>& from
   if (from && (!into || *from > *into)) into = from;
 }
 
-// What a record says by itself; what it counts follows from the tables.
+// What a record says by itself; what it counts follows from the tables. Whether the survivor is lost is its own word,
+// in all three services.
 void MergeRecord(const ClientRecord& from, ClientRecord& into) {
   into.first_event_at = std::min(into.first_event_at, from.first_event_at);
   KeepEarliest(into.registered_at, from.registered_at);
@@ -56,6 +67,8 @@ void MergeRecord(const ClientRecord& from, ClientRecord& into) {
   if (from.since && (!into.since || *from.since < *into.since)) into.since = from.since;
   if (!into.owner) into.owner = from.owner;
   if (!into.name) into.name = from.name;
+  if (!into.employees) into.employees = from.employees;
+  if (!into.annual_revenue) into.annual_revenue = from.annual_revenue;
   KeepLatest(into.last_touch_at, from.last_touch_at);
   KeepLatest(into.last_referral_at, from.last_referral_at);
   KeepLatest(into.last_offer_at, from.last_offer_at);
@@ -74,6 +87,17 @@ Result<void> MergePotential(BookWork& work, const ClientId& from_id, const Clien
   return MoveEntries(work.context(), kPotential, work.id(), from_id, takes ? &into_id : nullptr);
 }
 
+// Whom a person keeps from the review, he keeps from it under the other name.
+Result<void> MoveProtection(BookWork& work, const ClientId& from, const ClientId& into) {
+  stream::Context& context = work.context();
+  MAINSTAY_TRY_ASSIGN(why, context.Get(kProtected, work.ClientKey(from)));
+  if (!why) return {};
+  context.Erase(kProtected, work.ClientKey(from));
+  MAINSTAY_TRY_ASSIGN(known, context.Get(kProtected, work.ClientKey(into)));
+  if (!known) context.Put(kProtected, work.ClientKey(into), std::move(*why));
+  return {};
+}
+
 Result<void> MoveEverything(BookWork& work, const ClientId& from_id, ClientRecord& from, const ClientId& into_id,
                             ClientRecord& into) {
   stream::Context& context = work.context();
@@ -87,9 +111,12 @@ Result<void> MoveEverything(BookWork& work, const ClientId& from_id, ClientRecor
   MAINSTAY_TRY(activity.MoveTo(into_id, into));
   MAINSTAY_TRY(MergePotential(work, from_id, from, into_id, into));
   MAINSTAY_TRY(MoveEntries(context, kPlaces, work.id(), from_id, &into_id));
-  MAINSTAY_TRY(MoveEntries(context, kRanks, work.id(), from_id, nullptr));
+  MAINSTAY_TRY(MoveEntries(context, kRanks, work.id(), from_id, &into_id));
+  MAINSTAY_TRY(MoveProtection(work, from_id, into_id));
+  MAINSTAY_TRY(kEarlyRefunds.Move(context, work.id(), from_id, &into_id));
+  MAINSTAY_TRY(ForgetReviews(work, from_id));
   MergeRecord(from, into);
-  return {};
+  return RenewNextProduct(context, work.id(), work.book().currency, into_id, into);
 }
 
 // An empty record takes what a compacted topic keeps of a key: the client's segment, its last proposal and decision.
@@ -154,16 +181,14 @@ Result<void> EraseClient(BookWork& work, const InEvent& event, const ClientId& i
   Purchases purchases(context, work.id(), work.book(), id, *client);
   MAINSTAY_TRY(purchases.Erase(orders));
   MAINSTAY_TRY(tables.Erase(context, work.id(), id));
+  MAINSTAY_TRY(kEarlyRefunds.Move(context, work.id(), id, nullptr));
   Activity activity(context, work.id(), work.book(), id, *client);
   MAINSTAY_TRY(activity.Erase());
   for (const stream::TableId table : {kPlaces, kPotential, kRanks}) {
     MAINSTAY_TRY(MoveEntries(context, table, work.id(), id, nullptr));
   }
   context.Erase(kProtected, work.ClientKey(id));
-  MAINSTAY_TRY_ASSIGN(quarters, EntriesBelow(context, kQuarters, work.id().raw() + '\0'));
-  for (const auto& [quarter, value] : quarters) {
-    context.Erase(kReviews, JoinKey({work.id().raw(), quarter, id.raw()}));
-  }
+  MAINSTAY_TRY(ForgetReviews(work, id));
   MAINSTAY_TRY_ASSIGN(merges, EntriesBelow(context, kMerged, work.id().raw() + '\0'));
   for (const auto& [from, into] : merges) {
     if (into != id.raw()) continue;

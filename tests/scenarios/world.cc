@@ -73,7 +73,7 @@ void FillThresholds(const Step& step, std::string_view but, Request& request) {
   }
 }
 
-// review, whitespace [client=C], what-if [tiers=T] [name=number ...], and decide client=C decision=D by=B.
+// review, health, whitespace [client=C], what-if [tiers=T] [name=number ...], and decide client=C decision=D by=B.
 Result<Json> AskInsights(const Questioner& ask, const Step& step) {
   using Service = q::SegmentationService;
   Service* const service = nullptr;
@@ -83,6 +83,9 @@ Result<Json> AskInsights(const Questioner& ask, const Step& step) {
       ask.Book(request);
       request.set_quarter(Setting(step, "quarter"));
     });
+  }
+  if (what == "health") {
+    return ask(service, &Service::Stub::GetHealth, [&](q::GetHealthRequest& request) { ask.Book(request); });
   }
   if (what == "whitespace") {
     return ask(service, &Service::Stub::GetWhitespace, [&](q::GetWhitespaceRequest& request) {

@@ -97,23 +97,30 @@ Profile ProfileOf(std::span<const HealthClient> clients, const std::function<boo
   return profile;
 }
 
+// As clients are ranked: by revenue, ties by id.
+bool RanksBefore(const HealthClient& a, const HealthClient& b) {
+  return a.revenue != b.revenue ? a.revenue > b.revenue : a.id < b.id;
+}
+
+// Who pays nothing has no rank, which is not the upper half either.
 std::vector<ClientId> BigNames(std::span<const HealthClient> clients) {
   std::vector<double> sizes;
-  std::vector<Money> revenues;
+  std::vector<const HealthClient*> ranked;
   for (const HealthClient& client : clients) {
     if (client.annual_revenue) sizes.push_back(Number(*client.annual_revenue));
-    if (client.revenue > Money{}) revenues.push_back(client.revenue);
+    if (client.revenue > Money{}) ranked.push_back(&client);
   }
   std::vector<ClientId> names;
-  if (sizes.empty() || revenues.empty()) return names;
+  if (sizes.empty() || ranked.empty()) return names;
   std::ranges::sort(sizes, std::greater{});
   const auto top = static_cast<std::size_t>(std::ceil(static_cast<double>(sizes.size()) / kTopPart));
   const double least = sizes[top - 1];
-  std::ranges::sort(revenues, std::greater{});
-  const Money half = revenues[(revenues.size() - 1) / 2];  // The last of the upper half.
+  const auto last_of_upper_half = ranked.begin() + static_cast<std::ptrdiff_t>((ranked.size() - 1) / 2);
+  std::ranges::nth_element(ranked, last_of_upper_half,
+                           [](const HealthClient* a, const HealthClient* b) { return RanksBefore(*a, *b); });
   for (const HealthClient& client : clients) {
     const bool big = client.annual_revenue && Number(*client.annual_revenue) >= least;
-    if (big && client.revenue < half) names.push_back(client.id);
+    if (big && RanksBefore(**last_of_upper_half, client)) names.push_back(client.id);
   }
   return names;
 }

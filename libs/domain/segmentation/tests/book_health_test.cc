@@ -79,6 +79,21 @@ TEST(BookHealth, ABigNameIsLargeItselfAndSmallInTheBook) {
   EXPECT_TRUE(HealthOf(clients).big_names.empty());
 }
 
+// Twenty pay the same, one pays less: c19 and c20 are 19th and 20th of 21.
+TEST(BookHealth, ABigNameIsInTheBottomHalfByRankAlsoAmongEquals) {
+  std::vector<HealthClient> clients;
+  for (int i = 1; i <= 20; ++i) {
+    clients.push_back(Client((i < 10 ? "c0" : "c") + std::to_string(i), 100, 0));
+    clients.back().annual_revenue = Whole(500 + i);
+  }
+  clients.push_back(Client("small", 1, 0));
+  EXPECT_EQ(HealthOf(clients).big_names, (std::vector<ClientId>{ClientId{"c19"}, ClientId{"c20"}}));
+  clients[10].annual_revenue =
+      Whole(10'000);  // The 11th is the last of the upper half, the 12th the first of the lower.
+  clients[11].annual_revenue = Whole(10'000);
+  EXPECT_EQ(HealthOf(clients).big_names, std::vector<ClientId>{ClientId{"c12"}});
+}
+
 TEST(BookHealth, TheProfileOfTheBestIsTheirMedian) {
   std::vector<HealthClient> clients{Client("a", 100, 0), Client("b", 300, 0), Client("c", 1, 0)};
   clients[0].persona = clients[1].persona = Persona::kBest;

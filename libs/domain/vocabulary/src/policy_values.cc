@@ -74,6 +74,12 @@ Result<void> Agree(const PolicyValues& values) {
 
 std::span<const PolicyValueInfo> PolicyValueTable() { return kTable; }
 
+std::map<std::string, double> ThresholdsOf(const PolicySet& policy) {
+  std::map<std::string, double> thresholds = policy.thresholds;
+  if (policy.potential_horizon_years) thresholds["horizon_years"] = *policy.potential_horizon_years;
+  return thresholds;
+}
+
 Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::string, double>& thresholds) {
   for (const auto& [name, value] : thresholds) {
     const auto found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& info) { return info.name == name; });

@@ -24,7 +24,7 @@ struct HealthClient {
   bool lost = false;  // Said so: not kept, whatever it paid.
   bool referral = false;
   std::optional<std::int64_t> employees;
-  std::optional<Money> annual_revenue;  // Its own.
+  std::optional<Money> annual_revenue;  // Its own; absent too if it is of another currency than the book's.
   Persona persona = Persona::kNone;
   std::int64_t order_days = 0;
   std::int64_t products = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mainstay/base/result.h"
+#include "mainstay/vocabulary/book_events.h"
 
 namespace mainstay {
 
@@ -62,6 +63,9 @@ struct PolicyValueInfo {
 
 // Every settable value, by name.
 [[nodiscard]] std::span<const PolicyValueInfo> PolicyValueTable();
+
+// What a PolicySet sets of them.
+[[nodiscard]] std::map<std::string, double> ThresholdsOf(const PolicySet& policy);
 
 // `values` with the named ones replaced.
 // Error: field data.thresholds, when there is no such value, when it is outside its limits, or not whole where it
