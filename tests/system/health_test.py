@@ -105,7 +105,7 @@ class Health(SystemTest):
         self.assertEqual((economics["gone_clients"], economics["replacing"]["amount"]), (2, "100.00"))
 
     def test_nonsense_values_are_refused(self):
-        for value in ("retention_goal=1.5", "keep_cost_low=-1", "acquisition_cost=lots"):
+        for value in ("retention_goal=1.5", "keep_cost_low=-1", "keep_cost_low=2000", "acquisition_cost=lots"):
             answer = self.run_command("policy", "set", "--set", value, "--data", self.data)
             self.assertNotEqual(answer.code, 0, value)
 
