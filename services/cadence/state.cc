@@ -80,7 +80,7 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   if (proto.has_hysteresis() && proto.hysteresis() != kDefaults.hysteresis) {
     book.thresholds["hysteresis"] = proto.hysteresis();
   }
-  MAINSTAY_TRY_ASSIGN(policy, WithThresholds({}, book.thresholds));
+  MAINSTAY_TRY_ASSIGN(policy, StoredValues(book.thresholds));
   book.policy = policy;
   book.referrals_won = proto.referrals_won();
   book.referrals_lost = proto.referrals_lost();

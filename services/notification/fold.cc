@@ -59,7 +59,7 @@ Result<void> CheckCurrency(const BookRecord& book, const Currency& currency) {
 // Refuses what the other services refuse.
 Result<void> FoldPolicy(const PolicySet& policy, BookRecord& book) {
   if (policy.currency) MAINSTAY_TRY(CheckCurrency(book, *policy.currency));
-  MAINSTAY_TRY_ASSIGN(before, WithThresholds({}, book.thresholds));
+  MAINSTAY_TRY_ASSIGN(before, StoredValues(book.thresholds));
   const std::map<std::string, double> asked = ThresholdsOf(policy);
   MAINSTAY_TRY(WithThresholds(before, asked));
   for (const auto& [name, value] : asked) book.thresholds[name] = value;

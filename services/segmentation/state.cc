@@ -260,7 +260,7 @@ Result<BookRecord> DecodeBook(std::string_view bytes) {
   book.phase.import_finished = proto.import_finished();
   book.phase.importing = proto.importing();
   for (const auto& threshold : proto.thresholds()) book.thresholds[threshold.name()] = threshold.value();
-  MAINSTAY_TRY_ASSIGN(values, WithThresholds(PolicyValues{}, book.thresholds));
+  MAINSTAY_TRY_ASSIGN(values, StoredValues(book.thresholds));
   book.values = values;
   book.buyers = proto.buyers();
   book.declared_products = proto.declared_products();

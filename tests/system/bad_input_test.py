@@ -124,7 +124,27 @@ class BadQuestion(SystemTest):
         self.assert_one_line(self.run_command("client", "nobody", "--data", self.data), REFUSED, "'nobody'")
         self.assert_one_line(self.run_command("pareto", "--data", self.data, "--at", "soon"), WRONG_USAGE, "'soon'")
         tiers = self.run_command("policy", "set", "--data", self.data, "--tiers", "split 20/20/70")
-        self.assert_one_line(tiers, REFUSED, "tiers", "110")
+        self.assert_one_line(tiers, WRONG_USAGE, "tiers", "110")
+        self.assertEqual(tiers.err.count("data.tiers"), 1, tiers)
+
+    def test_a_policy_that_sets_nothing_is_wrong_usage(self):
+        for options in ([], ["--tiers", ""], ["--tiers", "", "--set", "margin=0.5"]):
+            answer = self.run_command("policy", "set", "--data", self.data, *options)
+            self.assert_one_line(answer, WRONG_USAGE, "tiers")
+        self.assert_one_line(self.run_command("what-if", "--data", self.data, "--tiers", ""), WRONG_USAGE, "--tiers")
+
+    def test_minutes_below_none_are_refused_in_a_short_line(self):
+        answer = self.run_command("what-if", "--data", self.data, "--minutes-per-week", "-1")
+        self.assert_one_line(answer, WRONG_USAGE, "--minutes-per-week", "0 or more")
+        self.assertLess(len(answer.err), 200, answer)
+
+    def test_a_time_that_changes_nothing_is_said_or_refused(self):
+        answer = self.run_command("pareto", "--data", self.data, "--at", "2030-01-01T00:00:00Z")
+        self.assertEqual(answer.code, 0, answer)
+        self.assertIn("--at changes nothing here", answer.err)
+        self.assertEqual(answer.out, self.run_command("pareto", "--data", self.data).out)
+        answer = self.run_command("policy", "get", "--data", self.data, "--at", "2030-01-01T00:00:00Z")
+        self.assert_one_line(answer, WRONG_USAGE, "--at")
 
     def test_an_event_far_ahead_of_a_data_clock_has_to_be_meant(self):
         event = ["publish", "--type", "mainstay.client.CompetitorCalled.v1", "--client", "x", "--data"]

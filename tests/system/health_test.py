@@ -72,6 +72,12 @@ class Health(SystemTest):
         self.assertAlmostEqual(answer["base_growth"], 0)
         self.assertEqual(answer["growth_from_present"], 0.5)
         self.assertEqual((answer["minutes_present"], answer["minutes_new"]), (40, 10))
+        # Who the clients are is one question, what the minutes were spent on another: they are not told alike.
+        self.assertIn("40 minutes of touches with clients that paid the year before, 10 with all others",
+                      self.run_command("health", "--data", self.data).out)
+        effort = self.ask("proof")["effort"]
+        self.assertIn(f"{effort['new_minutes']} minutes of touches and deals before a client's first order, "
+                      f"{effort['present_minutes']} since", self.run_command("proof", "--data", self.data).out)
         self.assertEqual(answer["wins"], {"clients": ["c"], "revenue": {"amount": "100.00", "currency": "GBP"}})
         self.assertAlmostEqual(answer["erosion"][1]["clients"], 3 / 9)
         self.assertEqual(answer["above_line"]["clients"], 3)
@@ -105,7 +111,7 @@ class Health(SystemTest):
         self.assertEqual((economics["gone_clients"], economics["replacing"]["amount"]), (2, "100.00"))
 
     def test_nonsense_values_are_refused(self):
-        for value in ("retention_goal=1.5", "keep_cost_low=-1", "acquisition_cost=lots"):
+        for value in ("retention_goal=1.5", "keep_cost_low=-1", "keep_cost_low=2000", "acquisition_cost=lots"):
             answer = self.run_command("policy", "set", "--set", value, "--data", self.data)
             self.assertNotEqual(answer.code, 0, value)
 

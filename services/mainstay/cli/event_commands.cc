@@ -22,7 +22,7 @@ void AddPublish(CLI::App& app, Invocation& invocation) {
   command->footer(
       "Example: mainstay publish --type mainstay.client.CompetitorCalled.v1 --book north --client acme "
       "--data '{\"competitor\":\"Zenith\"}'");
-  invocation.AddBookOptions(*command);
+  invocation.AddBookOption(*command);
   auto event = std::make_shared<OneEvent>();
   command->add_option("--type", event->type, "mainstay.<context>.<Name>.v1")->required();
   command->add_option("--client", event->client, "The client (events of the book itself have none)");
@@ -105,7 +105,7 @@ int Events(Invocation& invocation, const EventsOptions& options) {
 void AddEvents(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("events", "The public events as JSON lines (CloudEvents), resumable");
   command->footer("Example: mainstay events --type 'mainstay.risk.*' --follow");
-  invocation.AddBookOptions(*command);
+  invocation.AddBookOption(*command);
   auto options = std::make_shared<EventsOptions>();
   command->add_option("--type", options->types, "Only types like this, e.g. 'mainstay.risk.*' (may be repeated)");
   command->add_option("--from", options->from, "earliest, latest or a token")->capture_default_str();

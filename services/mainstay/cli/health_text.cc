@@ -41,8 +41,8 @@ std::string Base(const q::GetHealthResponse& health) {
   text += fmt::format("Base revenue year on year: {}; {} of all growth comes from present clients.\n",
                       health.has_base_growth() ? fmt::format("{:+.1f} %", health.base_growth() * 100) : "-",
                       Rate(health.has_growth_from_present(), health.growth_from_present()));
-  text += fmt::format("Effort: {} minutes on present clients, {} on new ones{}.\n", Thousands(health.minutes_present()),
-                      Thousands(health.minutes_new()),
+  text += fmt::format("Effort: {} minutes of touches with clients that paid the year before, {} with all others{}.\n",
+                      Thousands(health.minutes_present()), Thousands(health.minutes_new()),
                       health.minutes_present() < health.minutes_new() ? " (it should be at least as much)" : "");
   if (health.has_coverage()) {
     const q::Coverage& coverage = health.coverage();

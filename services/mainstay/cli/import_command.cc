@@ -246,7 +246,7 @@ void AddImportCommand(CLI::App& app, Invocation& invocation) {
   command->footer(
       "Into a new --data directory the file is replayed with the `data` clock: every timer fires when it would have.\n"
       "Example: mainstay import orders.csv --book north --map client=CustomerID,time=Date --currency EUR");
-  invocation.AddBookOptions(*command);
+  invocation.AddBookOption(*command);
   auto options = std::make_shared<Options>();
   command->add_option("FILES", options->files, "Files, plain or gzip")->required();
   command->add_option("--format", options->format, "What the files are")

@@ -50,9 +50,23 @@ void Invocation::AddGlobalOptions(CLI::App& app) {
   app.add_flag("--token", tell_token_, "Over Kafka: print what the answer includes, as `token ...` on standard error");
 }
 
-void Invocation::AddBookOptions(CLI::App& command) {
+void Invocation::AddBookOption(CLI::App& command) {
   command.add_option("--book", book_, "The book (default: the only one)");
+}
+
+void Invocation::AddBookOptions(CLI::App& command) {
+  AddBookOption(command);
   command.add_option("--at", at_, "Compute for this time, RFC 3339 (default: now)");
+}
+
+void Invocation::AddStandingBookOptions(CLI::App& command) {
+  AddBookOption(command);
+  command.add_option("--at", at_, "Changes nothing here: ranks and revenue stand as of the newest event");
+}
+
+void Invocation::NoteStanding(const std::string& as_of) const {
+  if (at_.empty() || at_ == as_of) return;
+  fmt::print(stderr, "mainstay: ranks and revenue stand as of {}; --at changes nothing here\n", as_of);
 }
 
 void Invocation::AskFor(grpc::ClientContext& context) const {

@@ -34,8 +34,13 @@ class Invocation {
 
   // Options every command has.
   void AddGlobalOptions(CLI::App& app);
-  // --book and --at of a query.
+  // --book, and of a query whose answer depends on "now" --at.
+  void AddBookOption(CLI::App& command);
   void AddBookOptions(CLI::App& command);
+  // --book and --at of a query whose answer stands as of the newest event, whatever --at says.
+  void AddStandingBookOptions(CLI::App& command);
+  // To be called with such an answer: who gave --at is told what it stands for.
+  void NoteStanding(const std::string& as_of) const;
   // What the chosen command does; set from its callback, run after parsing.
   void Choose(std::function<int()> action) { action_ = std::move(action); }
   [[nodiscard]] int RunChosen();

@@ -70,8 +70,8 @@ void PrintProof(const q::GetProofResponse& answer, Invocation& invocation) {
   }
   std::cout << tiers.Render(invocation.terminal()) << "\n" << ratios.Render(invocation.terminal());
   if (answer.effort().has_present_share()) {
-    fmt::print("\nEffort: {} minutes on present clients, {} on new ones ({} on present clients).\n",
-               Thousands(answer.effort().present_minutes()), Thousands(answer.effort().new_minutes()),
+    fmt::print("\nWinning and keeping: {} minutes of touches and deals before a client's first order, {} since ({}).\n",
+               Thousands(answer.effort().new_minutes()), Thousands(answer.effort().present_minutes()),
                Percent(answer.effort().present_share()));
   }
 }

@@ -132,7 +132,7 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
 
   auto* act = app.add_subcommand("act", "Accept, snooze, dismiss or finish an inbox item");
   act->footer("Example: mainstay act 3f2a snooze --until 2026-01-06T09:00:00Z --rep sue");
-  invocation.AddBookOptions(*act);
+  invocation.AddBookOption(*act);
   auto request = std::make_shared<q::ActRequest>();
   // Each option sets one field of the request.
   const auto text = [&](const char* name, std::string* (q::ActRequest::*field)(), const char* help) {

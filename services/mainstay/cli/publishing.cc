@@ -43,6 +43,13 @@ Result<std::string> EventTime(Invocation& invocation, const OneEvent& event) {
   return event.time;
 }
 
+// Which event of the call is meant needs no word where there is one.
+Error OfTheOnlyEvent(Error error) {
+  constexpr std::string_view kWhich = "events[0].";
+  if (error.field.starts_with(kWhich)) error.field.erase(0, kWhich.size());
+  return error;
+}
+
 }  // namespace
 
 Result<q::GetClockResponse> GetClock(Invocation& invocation) {
@@ -70,7 +77,9 @@ Result<q::Acknowledgement> PublishQuietly(Invocation& invocation, const OneEvent
   out.set_partitionkey(book);
   out.set_subject(event.client);
   out.set_json(event.data.empty() ? "{}" : event.data);
-  MAINSTAY_TRY_ASSIGN(response, Call<EventService>(invocation, &EventService::Stub::Publish, request));
+  auto published = Call<EventService>(invocation, &EventService::Stub::Publish, request);
+  if (!published) return tl::unexpected(OfTheOnlyEvent(std::move(published.error())));
+  const q::PublishResponse& response = *published;
   if (response.acknowledgements_size() != 1) return Fail(ErrorCode::kInternal, "no acknowledgement came back");
   const q::Acknowledgement& ack = response.acknowledgements(0);
   if (ack.verdict() == q::Acknowledgement::REJECTED) return InvalidField(ack.field(), ack.reason());
@@ -94,7 +103,7 @@ int PublishOne(Invocation& invocation, const OneEvent& event) {
   if (!ack) {
     const bool refused = ack.error().code == ErrorCode::kInvalidArgument && !ack.error().field.empty();
     const int code = invocation.Report(ack.error());
-    return refused ? kRefused : code;
+    return refused && !event.from_options ? kRefused : code;
   }
   if (invocation.json()) {
     auto json = rpc::ToJson(*ack);

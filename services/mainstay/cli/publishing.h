@@ -16,8 +16,9 @@ struct OneEvent {
   std::string data;    // JSON.
   std::string id;      // Empty: made at random.
   std::string source = "mainstay-cli";
-  std::string time;      // Empty: the system's now.
-  bool advance = false;  // Allow a time more than 31 days beyond a `data` clock.
+  std::string time;           // Empty: the system's now.
+  bool from_options = false;  // Made of a command's options, so that what is refused about it is wrong usage.
+  bool advance = false;       // Allow a time more than 31 days beyond a `data` clock.
 };
 
 // Publishes to the invocation's book, waits until it is processed, prints the verdict, returns the exit code.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <iostream>
+#include <optional>
 #include <vector>
 
 #include "client_document.h"
@@ -96,6 +97,7 @@ void PrintPareto(const q::GetParetoResponse& answer, const std::vector<double>& 
 int DrawPareto(Invocation& invocation, const std::string& file) {
   const auto answer = ReadPareto(invocation, 0);
   if (!answer) return invocation.Report(answer.error());
+  invocation.NoteStanding(answer->as_of());
   const auto written = WriteWholeFile(file, report::ParetoSvg(*answer, true));
   if (!written) return invocation.Report(written.error());
   if (!invocation.json()) fmt::print("{}\n", file);
@@ -107,6 +109,7 @@ int Pareto(Invocation& invocation, std::uint32_t asked) {
   const std::uint32_t limit = invocation.Limit(asked);
   auto answer = ReadPareto(invocation, invocation.json() ? limit : 0);  // People get the curve too: every row.
   if (!answer) return invocation.Report(answer.error());
+  invocation.NoteStanding(answer->as_of());
   if (invocation.json()) {
     invocation.PrintJson(*answer);
     return kDone;
@@ -216,15 +219,20 @@ int GetPolicy(Invocation& invocation) {
   return kDone;
 }
 
-int SetPolicy(Invocation& invocation, const std::string& tiers, const std::vector<std::string>& settings) {
+int SetPolicy(Invocation& invocation, const std::optional<std::string>& tiers,
+              const std::vector<std::string>& settings) {
+  if (!tiers && settings.empty()) {
+    return invocation.Report(InvalidField("--tiers", "say what to set: --tiers, --set name=number, or both").value());
+  }
   nlohmann::json data = nlohmann::json::object();
-  if (!tiers.empty()) data["tiers"] = tiers;
+  if (tiers) data["tiers"] = *tiers;
   const auto values = ParseSettings(settings);
   if (!values) return invocation.Report(values.error());
   for (const auto& [name, value] : *values) data["thresholds"][name] = value;
   OneEvent event;
   event.type = "mainstay.book.PolicySet.v1";
   event.data = data.dump();
+  event.from_options = true;
   return PublishOne(invocation, event);
 }
 
@@ -234,7 +242,7 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
   AddInsightCommands(app, invocation);
   auto* pareto = app.add_subcommand("pareto", "Who matters most: ranks, shares, the 80 % line, tiers");
   pareto->footer("Example: mainstay pareto --book north --limit 20");
-  invocation.AddBookOptions(*pareto);
+  invocation.AddStandingBookOptions(*pareto);
   auto pareto_limit = std::make_shared<std::uint32_t>(0);
   pareto->add_option("--limit", *pareto_limit, "Rows to show (default: what fits; all with --json)");
   auto svg = std::make_shared<std::string>();
@@ -275,12 +283,12 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
   policy->footer("Example: mainstay policy set --book north --tiers 'split 20/20/60'");
   policy->require_subcommand(1);
   auto* get = policy->add_subcommand("get", "Show the policy");
-  invocation.AddBookOptions(*get);
+  invocation.AddBookOption(*get);
   get->callback([&invocation] { invocation.Choose([&invocation] { return GetPolicy(invocation); }); });
   auto* set = policy->add_subcommand("set", "Set it (publishes PolicySet)");
   set->footer("Example: mainstay policy set --book north --tiers 'split 20/20/60'");
-  invocation.AddBookOptions(*set);
-  auto tiers = std::make_shared<std::string>();
+  invocation.AddBookOption(*set);
+  auto tiers = std::make_shared<std::optional<std::string>>();
   auto settings = std::make_shared<std::vector<std::string>>();
   set->add_option("--tiers", *tiers, "pareto, 'split A/B/C' or revenue");
   set->add_option("--set", *settings, "Another value, as name=number (may be repeated)");

@@ -233,7 +233,7 @@ void AddReview(CLI::App& app, Invocation& invocation) {
   const auto text = [](std::string* target) { return [target](const std::string& value) { *target = value; }; };
   for (const char* decision : {"accept", "protect", "defer"}) {
     auto* decide = review->add_subcommand(decision, "Answer a proposal");
-    invocation.AddBookOptions(*decide);
+    invocation.AddBookOption(*decide);
     decide->add_option_function<std::string>("CLIENT", text(request->mutable_client()), "The client")->required();
     decide->add_option_function<std::string>("--by", text(request->mutable_by()), "Who decides")->required();
     decide->add_option_function<std::string>("--why", text(request->mutable_why()), "The reason (needed to protect)");

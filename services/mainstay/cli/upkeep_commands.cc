@@ -36,7 +36,7 @@ int Erase(Invocation& invocation, const std::string& client, bool sure) {
 void AddErase(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("erase", "Remove everything about a client, for good");
   command->footer("Example: mainstay erase acme --book north --yes");
-  invocation.AddBookOptions(*command);
+  invocation.AddBookOption(*command);
   auto client = std::make_shared<std::string>();
   auto sure = std::make_shared<bool>(false);
   command->add_option("CLIENT", *client, "The client's id")->required();

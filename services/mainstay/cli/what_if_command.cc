@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ using q::CadenceService;
 using q::SegmentationService;
 
 struct WhatIfOptions {
-  std::string tiers;
+  std::optional<std::string> tiers;
   std::vector<std::string> settings;
   std::int64_t minutes = -1;
   std::uint32_t limit = 0;
@@ -177,7 +178,10 @@ void PrintWhatIf(const q::WhatIfResponse& answer, std::size_t limit, const Termi
 int WhatIf(Invocation& invocation, const WhatIfOptions& options) {
   q::WhatIfRequest request;
   *request.mutable_query() = invocation.Book();
-  if (!options.tiers.empty()) request.set_tiers(options.tiers);
+  if (options.tiers && options.tiers->empty()) {
+    return invocation.Report(InvalidField("--tiers", "it must be pareto, split a/b/c or revenue").value());
+  }
+  if (options.tiers) request.set_tiers(*options.tiers);
   const auto settings = ParseSettings(options.settings);
   if (!settings) return invocation.Report(settings.error());
   request.mutable_thresholds()->insert(settings->begin(), settings->end());
@@ -208,7 +212,9 @@ void AddWhatIfCommand(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<WhatIfOptions>();
   command->add_option("--tiers", options->tiers, "pareto, 'split A/B/C' or revenue");
   command->add_option("--set", options->settings, "Another value of `policy get`, as name=number (may be repeated)");
-  command->add_option("--minutes-per-week", options->minutes, "All reps' minutes")->check(CLI::NonNegativeNumber);
+  command->add_option("--minutes-per-week", options->minutes, "All reps' minutes")->check([](const std::string& text) {
+    return text.starts_with('-') ? "it must be 0 or more" : std::string();
+  });
   command->add_option("--limit", options->limit, "Rows of each list (default: what fits; all with --json)");
   command->callback(
       [&invocation, options] { invocation.Choose([&invocation, options] { return WhatIf(invocation, *options); }); });

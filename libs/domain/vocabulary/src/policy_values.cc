@@ -66,8 +66,27 @@ Result<void> Agree(const PolicyValues& values) {
     return BadValue("interval_b_months must be at most interval_c_months, " + Text(values.interval_c_months) +
                     ": B is called at least as often as C");
   }
+  if (values.keep_cost_low > values.keep_cost_high) {
+    return BadValue("keep_cost_low must be at most keep_cost_high, " + Text(values.keep_cost_high));
+  }
   if (values.hysteresis < values.elevated && values.elevated <= values.high) return {};
   return BadValue("it must hold that 0 <= hysteresis < elevated <= high <= 1");
+}
+
+// Each by itself within its limits.
+Result<PolicyValues> Replaced(PolicyValues values, const std::map<std::string, double>& thresholds) {
+  for (const auto& [name, value] : thresholds) {
+    const auto found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& info) { return info.name == name; });
+    if (found == kTable.end()) return BadValue("a policy has no value '" + name + "'");
+    const PolicyValueInfo& info = *found;
+    const bool fits = value >= info.lo && value <= info.hi && (!info.whole || std::floor(value) == value);
+    if (!fits) {
+      return BadValue(std::string(info.name) + " must be " + (info.whole ? "a whole number " : "") + "from " +
+                      Text(info.lo) + " to " + Text(info.hi));
+    }
+    values.*info.value = value;
+  }
+  return values;
 }
 
 }  // namespace
@@ -80,20 +99,12 @@ std::map<std::string, double> ThresholdsOf(const PolicySet& policy) {
   return thresholds;
 }
 
-Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::string, double>& thresholds) {
-  for (const auto& [name, value] : thresholds) {
-    const auto found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& info) { return info.name == name; });
-    if (found == kTable.end()) return BadValue("a policy has no value '" + name + "'");
-    const PolicyValueInfo& info = *found;
-    const bool fits = value >= info.lo && value <= info.hi && (!info.whole || std::floor(value) == value);
-    if (!fits) {
-      return BadValue(std::string(info.name) + " must be " + (info.whole ? "a whole number " : "") + "from " +
-                      Text(info.lo) + " to " + Text(info.hi));
-    }
-    values.*info.value = value;
-  }
-  MAINSTAY_TRY(Agree(values));
-  return values;
+Result<PolicyValues> WithThresholds(const PolicyValues& values, const std::map<std::string, double>& thresholds) {
+  MAINSTAY_TRY_ASSIGN(replaced, Replaced(values, thresholds));
+  MAINSTAY_TRY(Agree(replaced));
+  return replaced;
 }
+
+Result<PolicyValues> StoredValues(const std::map<std::string, double>& thresholds) { return Replaced({}, thresholds); }
 
 }  // namespace mainstay

@@ -51,6 +51,19 @@ TEST(CadenceTerms, AreThoseOfThePolicy) {
   EXPECT_EQ(TermsOf({}), CadenceTerms{}) << "the defaults are the same";
 }
 
+TEST(PolicyValues, ACostIsNoHigherAtLeastThanAtMost) {
+  EXPECT_EQ(Refusal({{"keep_cost_low", 2000}}), "keep_cost_low must be at most keep_cost_high, 1000");
+  EXPECT_EQ(Refusal({{"keep_cost_high", 100}}), "keep_cost_low must be at most keep_cost_high, 100");
+  EXPECT_EQ(Refusal({{"keep_cost_low", 2000}, {"keep_cost_high", 2000}}), "");
+}
+
+TEST(PolicyValues, WhatWasAcceptedOnceCanBeReadThoughItWereRefusedToday) {
+  const Result<PolicyValues> stored = StoredValues({{"keep_cost_low", 2000}});
+  ASSERT_TRUE(stored.has_value());
+  EXPECT_EQ(stored->keep_cost_low, 2000);
+  EXPECT_FALSE(StoredValues({{"no_such_value", 1}}).has_value());
+}
+
 TEST(PolicyValues, NonsenseIsRefusedByNameWithItsLimits) {
   EXPECT_EQ(Refusal({{"interval_a_days", 0}}), "interval_a_days must be a whole number from 1 to 366");
   EXPECT_EQ(Refusal({{"interval_a_days", 7.5}}), "interval_a_days must be a whole number from 1 to 366");

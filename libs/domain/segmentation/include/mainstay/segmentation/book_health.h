@@ -76,9 +76,9 @@ struct BookHealth {
   Money gone_revenue;                         // What those that were not kept paid before.
   Money gained_present;                       // Of present clients that pay more.
   std::optional<double> growth_from_present;  // gained_present of all that was gained; absent without any gain.
-  std::int64_t minutes_present = 0;
-  std::int64_t minutes_new = 0;
-  std::vector<Erosion> erosion;  // After 1, 2 and 3 years; empty when nobody paid before.
+  std::int64_t minutes_present = 0;           // Of touches with present clients.
+  std::int64_t minutes_new = 0;               // With all others.
+  std::vector<Erosion> erosion;               // After 1, 2 and 3 years; empty when nobody paid before.
   std::vector<SizeBand> by_revenue;
   std::vector<SizeBand> by_employees;
   Profile best;

@@ -69,7 +69,11 @@ struct PolicyValueInfo {
 
 // `values` with the named ones replaced.
 // Error: field data.thresholds, when there is no such value, when it is outside its limits, or not whole where it
-// counts something, when a tier would be called more rarely than the one below it, or a level of risk never be left.
-[[nodiscard]] Result<PolicyValues> WithThresholds(PolicyValues values, const std::map<std::string, double>& thresholds);
+// counts something, when a tier would be called more rarely than the one below it, a level of risk never be left, or a
+// cost be higher at least than at most.
+[[nodiscard]] Result<PolicyValues> WithThresholds(const PolicyValues& values,
+                                                  const std::map<std::string, double>& thresholds);
+// The defaults with what a book has set: it was accepted then, also if it were not today.
+[[nodiscard]] Result<PolicyValues> StoredValues(const std::map<std::string, double>& thresholds);
 
 }  // namespace mainstay
