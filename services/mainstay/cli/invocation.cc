@@ -61,11 +61,11 @@ void Invocation::AddBookOptions(CLI::App& command) {
 
 void Invocation::AddStandingBookOptions(CLI::App& command) {
   AddBookOption(command);
-  command.add_option("--at", at_, "Changes nothing here: ranks and revenue stand as of the newest event");
+  command.add_option("--at", at_, "Changes nothing here: the answer stands as of the newest event");
 }
 
 void Invocation::NoteStanding(const std::string& as_of) const {
-  if (at_.empty() || at_ == as_of) return;
+  if (at_.empty() || at_ == as_of || !terminal_.is_terminal) return;
   fmt::print(stderr, "mainstay: ranks and revenue stand as of {}; --at changes nothing here\n", as_of);
 }
 

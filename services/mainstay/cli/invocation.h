@@ -39,7 +39,7 @@ class Invocation {
   void AddBookOptions(CLI::App& command);
   // --book and --at of a query whose answer stands as of the newest event, whatever --at says.
   void AddStandingBookOptions(CLI::App& command);
-  // To be called with such an answer: who gave --at is told what it stands for.
+  // To be called with such an answer: a person who gave --at is told what it stands for.
   void NoteStanding(const std::string& as_of) const;
   // What the chosen command does; set from its callback, run after parsing.
   void Choose(std::function<int()> action) { action_ = std::move(action); }

@@ -108,7 +108,7 @@ void AddModelCommands(CLI::App& app, Invocation& invocation) {
   model->footer("Example: mainstay model show --book north");
   auto* show = model->add_subcommand("show", "The book's parameters: version, data window, intervals, weights, gate");
   show->footer("Example: mainstay model show --book north --json");
-  invocation.AddBookOption(*show);
+  invocation.AddStandingBookOptions(*show);
   show->callback([&invocation] {
     invocation.Choose([&invocation] {
       q::GetModelRequest request;
@@ -120,7 +120,7 @@ void AddModelCommands(CLI::App& app, Invocation& invocation) {
   auto* calibration =
       app.add_subcommand("calibration", "How true the churn scores have been, from what happened since");
   calibration->footer("Example: mainstay calibration --book north --from 2026-07-01 --active-book");
-  invocation.AddBookOption(*calibration);
+  invocation.AddStandingBookOptions(*calibration);
   auto asked = std::make_shared<q::GetCalibrationRequest>();
   calibration->add_option_function<std::string>(
       "--from", [asked](const std::string& day) { asked->set_from(day); },

@@ -283,7 +283,7 @@ void AddSegmentationCommands(CLI::App& app, Invocation& invocation) {
   policy->footer("Example: mainstay policy set --book north --tiers 'split 20/20/60'");
   policy->require_subcommand(1);
   auto* get = policy->add_subcommand("get", "Show the policy");
-  invocation.AddBookOption(*get);
+  invocation.AddStandingBookOptions(*get);
   get->callback([&invocation] { invocation.Choose([&invocation] { return GetPolicy(invocation); }); });
   auto* set = policy->add_subcommand("set", "Set it (publishes PolicySet)");
   set->footer("Example: mainstay policy set --book north --tiers 'split 20/20/60'");
