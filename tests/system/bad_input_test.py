@@ -143,7 +143,7 @@ class BadQuestion(SystemTest):
         self.assertEqual(answer.code, 0, answer)
         self.assertIn("Changes nothing here", self.run_command("pareto", "--help").out)
         self.assertEqual(answer.out, self.run_command("pareto", "--data", self.data).out)
-        answer = self.run_command("export", "--data", self.data, "--at", "2030-01-01T00:00:00Z")
+        answer = self.run_command("events", "--data", self.data, "--at", "2030-01-01T00:00:00Z")
         self.assert_one_line(answer, WRONG_USAGE, "--at")
 
     def test_an_event_far_ahead_of_a_data_clock_has_to_be_meant(self):
