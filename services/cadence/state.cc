@@ -28,13 +28,6 @@ Hash128 HashFrom(std::string_view bytes) {
 
 }  // namespace
 
-bool Stamp::Accept(const InEvent& said) {
-  Stamp next{said.time, said.id};
-  if (next < *this) return false;
-  *this = std::move(next);
-  return true;
-}
-
 std::string Encode(const BookRecord& book) {
   s::CadenceBook proto;
   if (book.currency) proto.set_currency(book.currency->raw());

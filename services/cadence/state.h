@@ -24,6 +24,7 @@
 #include "mainstay/vocabulary/events.h"
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/policy_values.h"
+#include "mainstay/vocabulary/stamp.h"
 
 namespace mainstay::cadence {
 
@@ -61,15 +62,6 @@ inline constexpr stream::TimerKind kTouchDataTimer = 6;   // Sees whether touch 
 inline constexpr stream::TimerKind kModelTimer = 7;       // The weekly look of look.h.
 inline constexpr stream::TimerKind kLookTimer = 8;        // Goes on with a look.
 inline constexpr stream::TimerKind kAgreementTimer = 20;  // A review or a renewal.
-
-// When something was last said, and by which event: a newer word stands, whatever order they arrive in.
-struct Stamp {
-  Instant at = Instant::min();
-  EventId event;
-  friend auto operator<=>(const Stamp&, const Stamp&) = default;
-  // False: `said` is older than what stands.
-  [[nodiscard]] bool Accept(const InEvent& said);
-};
 
 struct LastOrder {
   Instant at{};

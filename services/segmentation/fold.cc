@@ -46,7 +46,7 @@ class ClientFold {
   }
   Result<bool> operator()(const ClientUpdated& updated) { return Attributes(updated.changes); }
   Result<bool> operator()(const OwnerChanged& owner) {
-    client_.owner = owner.owner;
+    if (IsNewest(Attribute::kOwner)) client_.owner = owner.owner;
     return true;
   }
   Result<bool> operator()(const ClientLost& lost) { return Lost(&lost); }
@@ -100,6 +100,8 @@ class ClientFold {
     return activity().Add(HashParts({kind, natural_id}), event_.time, {0, 1});
   }
 
+  bool IsNewest(Attribute attribute) { return client_.said[attribute].Accept(event_); }
+
   // Null: it came back.
   Result<bool> Lost(const ClientLost* lost) {
     if (event_.time < client_.status_changed_at) return false;  // Late: a newer word stands.
@@ -115,24 +117,23 @@ class ClientFold {
   }
 
   Result<bool> Attributes(const ClientAttributes& attributes) {
-    if (attributes.name) client_.name = attributes.name;
-    if (attributes.owner) client_.owner = attributes.owner;
-    if (attributes.since) client_.since = attributes.since;
-    if (attributes.employees) client_.employees = attributes.employees;
-    if (attributes.annual_revenue) {
+    if (attributes.name && IsNewest(Attribute::kName)) client_.name = attributes.name;
+    if (attributes.owner && IsNewest(Attribute::kOwner)) client_.owner = attributes.owner;
+    if (attributes.since && IsNewest(Attribute::kSince)) client_.since = attributes.since;
+    if (attributes.employees && IsNewest(Attribute::kEmployees)) client_.employees = attributes.employees;
+    if (attributes.annual_revenue && IsNewest(Attribute::kAnnualRevenue)) {
       client_.annual_revenue = {attributes.annual_revenue->money, attributes.annual_revenue->currency};
     }
     std::vector<std::pair<std::string, std::string>> places;
     for (const Department& place : attributes.departments) places.emplace_back(place.id.raw(), place.name);
-    MAINSTAY_TRY(ReplacePlaces(kDepartmentKind, places));
+    if (!places.empty() && IsNewest(Attribute::kDepartments)) MAINSTAY_TRY(ReplacePlaces(kDepartmentKind, places));
     places.clear();
     for (const Location& place : attributes.locations) places.emplace_back(place.id.raw(), place.name);
-    MAINSTAY_TRY(ReplacePlaces(kLocationKind, places));
+    if (!places.empty() && IsNewest(Attribute::kLocations)) MAINSTAY_TRY(ReplacePlaces(kLocationKind, places));
     return true;
   }
 
   Result<void> ReplacePlaces(std::string_view kind, const std::vector<std::pair<std::string, std::string>>& places) {
-    if (places.empty()) return {};
     const std::string prefix = JoinKey({work_.id().raw(), id_.raw(), kind}) + '\0';
     std::vector<std::string> old;
     MAINSTAY_TRY(work_.context().Scan(kPlaces, prefix, {}, [&](std::string_view key, std::string_view) {

@@ -69,6 +69,12 @@ void EncodeWho(const ClientRecord& client, Proto& proto) {
   if (client.annual_revenue && client.annual_revenue->currency) {
     proto.set_annual_revenue_currency(client.annual_revenue->currency->raw());
   }
+  for (const auto& [attribute, stamp] : client.said) {
+    auto& stored = *proto.add_said();
+    stored.set_attribute(static_cast<std::uint32_t>(attribute));
+    stored.set_at_ms(ToMs(stamp.at));
+    stored.set_event(stamp.event.raw());
+  }
   proto.set_first_event_ms(ToMs(client.first_event_at));
   PutInstant(client.registered_at, proto, &Proto::set_registered_ms);
   PutInstant(client.first_order_at, proto, &Proto::set_first_order_ms);
@@ -146,6 +152,9 @@ void DecodeWho(const Proto& proto, ClientRecord& client) {
     client.annual_revenue = {Money::FromUnits(proto.annual_revenue_units()), std::nullopt};
     if (proto.has_annual_revenue_currency())
       client.annual_revenue->currency = Currency{proto.annual_revenue_currency()};
+  }
+  for (const auto& stored : proto.said()) {
+    client.said[static_cast<Attribute>(stored.attribute())] = {FromMs(stored.at_ms()), EventId{stored.event()}};
   }
   client.first_event_at = FromMs(proto.first_event_ms());
   if (proto.has_registered_ms()) client.registered_at = FromMs(proto.registered_ms());

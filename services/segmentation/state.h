@@ -21,6 +21,7 @@
 #include "mainstay/vocabulary/ids.h"
 #include "mainstay/vocabulary/policy.h"
 #include "mainstay/vocabulary/policy_values.h"
+#include "mainstay/vocabulary/stamp.h"
 
 namespace mainstay::segmentation {
 
@@ -93,12 +94,23 @@ struct StatedMoney {
   }
 };
 
+enum class Attribute : std::uint8_t {
+  kName = 1,
+  kOwner = 2,
+  kSince = 3,
+  kEmployees = 4,
+  kAnnualRevenue = 5,
+  kDepartments = 6,
+  kLocations = 7
+};
+
 struct ClientRecord {
   std::optional<std::string> name;
   std::optional<RepId> owner;
   std::optional<Day> since;
   std::optional<std::int64_t> employees;
   std::optional<StatedMoney> annual_revenue;  // The client's own.
+  std::map<Attribute, Stamp> said;            // When each of them was last said.
   Instant first_event_at{};
   std::optional<Instant> registered_at;
   std::optional<Instant> first_order_at;

@@ -65,6 +65,7 @@ void MergeRecord(const ClientRecord& from, ClientRecord& into) {
   KeepEarliest(into.registered_at, from.registered_at);
   KeepEarliest(into.first_order_at, from.first_order_at);
   if (from.since && (!into.since || *from.since < *into.since)) into.since = from.since;
+  for (const auto& [attribute, stamp] : from.said) into.said.try_emplace(attribute, stamp);
   if (!into.owner) into.owner = from.owner;
   if (!into.name) into.name = from.name;
   if (!into.employees) into.employees = from.employees;
