@@ -15,6 +15,7 @@ DARK, LIGHT = 0, 1
 def _run(page, *arguments):
     with tempfile.TemporaryDirectory(prefix="mainstay-browser-") as profile:
         command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        command += ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
         command += ["--no-first-run", "--hide-scrollbars", f"--user-data-dir={profile}", "--enable-logging=stderr"]
         command += ["--window-size=1000,900", *arguments, pathlib.Path(page).as_uri()]
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
