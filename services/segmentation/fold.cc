@@ -169,6 +169,7 @@ class ClientFold {
                           proto.SerializeAsString());
     }
     client_.potential_at = event_.time;
+    client_.potential_years = assessed.horizon_years;
     MAINSTAY_TRY(RenewNextProduct(work_.context(), work_.id(), work_.book().currency, id_, client_));
     return true;
   }

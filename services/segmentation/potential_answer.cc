@@ -88,7 +88,11 @@ PotentialSums PotentialOf(const ClientRecord& client, Money open_yearly, Instant
                             client.first_day_net.value_or(mean)};
     sums.bought = ExpectedOfBought(facts, expected, policy);
   }
-  if (client.potential_at) sums.whitespace = ExpectedOfYearly(open_yearly, policy);
+  if (client.potential_at) {
+    PolicyValues assessed = policy;
+    if (client.potential_years) assessed.horizon_years = *client.potential_years;
+    sums.whitespace = ExpectedOfYearly(open_yearly, assessed);
+  }
   return sums;
 }
 

@@ -117,6 +117,7 @@ void EncodeFacts(const ClientRecord& client, Proto& proto) {
   PutInstant(client.last_offer_at, proto, &Proto::set_last_offer_ms);
   PutInstant(client.last_survey_at, proto, &Proto::set_last_survey_ms);
   PutInstant(client.potential_at, proto, &Proto::set_potential_ms);
+  if (client.potential_years) proto.set_potential_years(*client.potential_years);
   proto.set_has_goal(client.has_goal);
   proto.set_never_erased(client.never_erased);
 }
@@ -198,6 +199,7 @@ void DecodeFacts(const Proto& proto, ClientRecord& client) {
   if (proto.has_last_offer_ms()) client.last_offer_at = FromMs(proto.last_offer_ms());
   if (proto.has_last_survey_ms()) client.last_survey_at = FromMs(proto.last_survey_ms());
   if (proto.has_potential_ms()) client.potential_at = FromMs(proto.potential_ms());
+  if (proto.has_potential_years()) client.potential_years = proto.potential_years();
   client.has_goal = proto.has_goal();
   client.never_erased = proto.never_erased();
 }

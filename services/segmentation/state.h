@@ -142,6 +142,7 @@ struct ClientRecord {
   std::optional<Instant> last_offer_at;
   std::optional<Instant> last_survey_at;
   std::optional<Instant> potential_at;
+  std::optional<std::int32_t> potential_years;  // The horizon that was assessed for; absent: the policy's.
   bool has_goal = false;
   bool never_erased = false;  // There is no mark of an erasure of this id, so nobody need look for one.
 

@@ -84,6 +84,7 @@ Result<void> MergePotential(BookWork& work, const ClientId& from_id, const Clien
   if (takes) {
     MAINSTAY_TRY(MoveEntries(work.context(), kPotential, work.id(), into_id, nullptr));
     into.potential_at = from.potential_at;
+    into.potential_years = from.potential_years;
   }
   return MoveEntries(work.context(), kPotential, work.id(), from_id, takes ? &into_id : nullptr);
 }
