@@ -74,25 +74,35 @@ Result<void> Propose(BookWork& work, const std::string& quarter, const ClientId&
   return {};
 }
 
-void AddCall(BookWork& work, const ClientRecord& client, state::v1::SegmentationQuarter& sums) {
-  const Tier cadence = client.CadenceOf(client.tier.tier, work.context().Now());
-  if (cadence == Tier::kNone) return;
+Result<void> AddCall(BookWork& work, const ClientRecord& client, state::v1::SegmentationQuarter& sums) {
+  stream::Context& context = work.context();
+  const Tier cadence = client.CadenceOf(client.tier.tier, context.Now());
+  if (cadence == Tier::kNone) return {};
   const int index = static_cast<int>(cadence) - static_cast<int>(Tier::kA);
   sums.set_cadences(index, sums.cadences(index) + 1);
-  if (const auto caller = CallerOf(client, cadence)) (*sums.mutable_owners())[*caller] = true;
+  const auto caller = CallerOf(client, cadence);
+  if (!caller) return {};
+  const std::string key = JoinKey({work.id().raw(), *caller});
+  MAINSTAY_TRY_ASSIGN(known, context.Get(kCallers, key));
+  if (!known) context.Put(kCallers, key, {});
+  return {};
 }
 
 // When all clients were gone through: how many the reps could have served.
 Result<void> KeepSlots(BookWork& work, state::v1::SegmentationQuarter& sums) {
+  stream::Context& context = work.context();
   const std::string prefix = work.id().raw() + '\0';
   Reps reps;
-  MAINSTAY_TRY(work.context().Scan(kReps, prefix, {}, [&](std::string_view key, std::string_view value) {
+  MAINSTAY_TRY(context.Scan(kReps, prefix, {}, [&](std::string_view key, std::string_view value) {
     reps.emplace(key.substr(prefix.size()), DecodeRep(value));
     return true;
   }));
   std::set<std::string> owners;
-  for (const auto& [owner, is] : sums.owners()) owners.insert(owner);
-  sums.clear_owners();
+  MAINSTAY_TRY(context.Scan(kCallers, prefix, {}, [&](std::string_view key, std::string_view) {
+    owners.emplace(key.substr(prefix.size()));
+    return true;
+  }));
+  for (const std::string& owner : owners) context.Erase(kCallers, prefix + owner);
   const TierCounts counts{sums.cadences(0), sums.cadences(1), sums.cadences(2)};
   sums.set_slots(SlotsFor(MinutesOf(reps, owners).per_week, counts, work.book().values).value_or(0));
   return {};
@@ -102,7 +112,7 @@ Result<void> KeepClient(BookWork& work, const std::string& quarter, state::v1::S
                         const ClientId& id, const ClientRecord& client) {
   stream::Context& context = work.context();
   MAINSTAY_TRY_ASSIGN(live, work.Rankings());
-  AddCall(work, client, sums);
+  MAINSTAY_TRY(AddCall(work, client, sums));
   const std::string before_key = JoinKey({work.id().raw(), id.raw(), QuarterBefore(quarter)});
   MAINSTAY_TRY_ASSIGN(before, context.Get(kRanks, before_key));
   const auto rank = live->index().RankOf(id, client.window.trailing);

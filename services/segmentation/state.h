@@ -48,7 +48,8 @@ inline constexpr stream::TableId kRanking = 24;       // book\0revenue, largest 
 inline constexpr stream::TableId kTotals = 25;        // book -> BookTotals
 inline constexpr stream::TableId kRankCounts = 26;    // book\0band of revenue, largest first -> RankBand
 inline constexpr ledger::EarlyRefunds kEarlyRefunds{27};
-inline constexpr stream::TableId kLastTable = kEarlyRefunds.table();
+inline constexpr stream::TableId kCallers = 28;  // book\0owner of clients with a cadence, while a quarter is kept
+inline constexpr stream::TableId kLastTable = kCallers;
 inline constexpr ledger::LedgerNames kLedger{.orders = 3,
                                              .refunds = 4,
                                              .waiting = 5,

@@ -212,9 +212,10 @@ class History {
     switch (Below(random_, 14)) {
       case 0:
       case 1: {
+        if (placed_.empty()) return std::nullopt;  // It would wait for the book's currency.
         ++probes_["refund"];
         OrderRefunded refund{RefundId{"r" + std::to_string(number)}, std::nullopt, kGbp, {}, {}};
-        if (!placed_.empty()) refund.order = OrderId{placed_[Below(random_, placed_.size())].first};
+        refund.order = OrderId{placed_[Below(random_, placed_.size())].first};
         refund.amount = Money::FromUnits(static_cast<std::int64_t>(Below(random_, 900) + 1) * 10'000);
         return refund;
       }

@@ -160,7 +160,7 @@ TEST(SegmentationProcessor, EqualsRecomputationAfterEveryStep) {
     late += is_late ? 1 : 0;
     const Instant time = is_late ? now - std::chrono::hours{Below(random, 24 * 500)} : now;
     const auto units = static_cast<std::int64_t>(Below(random, 900) + 1) * 10'000;
-    if (Below(random, 4) == 0) {
+    if (step > 0 && Below(random, 4) == 0) {  // Before the first order a refund waits for the book's currency.
       std::optional<OrderId> order;
       if (Below(random, 3) > 0) order = OrderId{"o" + std::to_string(Below(random, 300))};
       facts.push_back(Event(step, client, time, Refund("r" + std::to_string(step), order, units / 3 + 1)));
