@@ -22,12 +22,7 @@ PersonaDecision Book::PersonaOf(const ClientRecord& client, const PolicyValues& 
 Tier Book::CadenceOf(const ClientRecord& client, Tier tier) const { return client.CadenceOf(tier, view.at); }
 
 Result<ServiceMinutes> Book::Minutes() const {
-  const std::string prefix = view.book.raw() + '\0';
-  Reps reps;
-  MAINSTAY_TRY(view.snapshot->Scan(kReps, prefix, {}, [&](std::string_view key, std::string_view value) {
-    reps.emplace(key.substr(prefix.size()), DecodeRep(value));
-    return true;
-  }));
+  MAINSTAY_TRY_ASSIGN(reps, ReadReps(*view.snapshot, view.book));
   std::set<std::string> owners;
   for (const KnownClient& client : clients) {
     if (auto caller = CallerOf(client.record, CadenceOf(client.record, client.record.tier.tier))) {

@@ -44,9 +44,9 @@ Result<std::optional<Money>> DecodeAssessed(std::string_view bytes, const std::o
   return yearly.In(book);
 }
 
-Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const BookId& book,
-                                              const std::optional<Currency>& currency, const ClientId& id,
-                                              const std::set<std::string>& held) {
+Result<void> OfferAssessed(stream::Context& context, const BookId& book, const std::optional<Currency>& currency,
+                           const ClientId& id, const std::set<std::string>& held, ClientRecord& client) {
+  if (client.next_product || !client.potential_at) return {};
   const std::string prefix = JoinKey({book.raw(), id.raw()}) + '\0';
   std::map<Cell, Money> assessed;
   Result<void> damaged{};
@@ -58,7 +58,8 @@ Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const Bo
   }));
   MAINSTAY_TRY(damaged);
   const auto most = MostFirst(AssessedProducts(assessed, held));
-  return most.empty() ? std::nullopt : std::optional(ProductId{most.front().first});
+  if (!most.empty()) client.next_product = ProductId{most.front().first};
+  return {};
 }
 
 Result<void> RenewNextProduct(stream::Context& context, const BookId& book, const std::optional<Currency>& currency,
@@ -69,20 +70,11 @@ Result<void> RenewNextProduct(stream::Context& context, const BookId& book, cons
     held.emplace(key.substr(prefix.size()));
     return true;
   }));
-  std::vector<std::vector<Association>> lists;
-  for (const std::string& owned : held) {
-    MAINSTAY_TRY_ASSIGN(bytes, context.Get(kPartners, JoinKey({book.raw(), owned})));
-    if (!bytes) continue;
-    MAINSTAY_TRY_ASSIGN(partners, DecodePartners(owned, *bytes));
-    lists.push_back(std::move(partners));
-  }
+  MAINSTAY_TRY_ASSIGN(lists, ReadPartners(context, book, held));
   const std::vector<Association> next = NextProducts(held, lists, 1);
   client.next_product.reset();
   if (!next.empty()) client.next_product = ProductId{next.front().product};
-  if (client.next_product || !client.potential_at) return {};
-  MAINSTAY_TRY_ASSIGN(assessed, MostAssessed(context, book, currency, id, held));
-  client.next_product = std::move(assessed);
-  return {};
+  return OfferAssessed(context, book, currency, id, held, client);
 }
 
 std::string EncodePartners(const std::vector<Association>& partners) {

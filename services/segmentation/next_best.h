@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mainstay/segmentation/next_product.h"
+#include "mainstay/stream/key_builder.h"
 #include "mainstay/stream/processor.h"
 #include "purchases.h"
 #include "state.h"
@@ -33,13 +34,28 @@ using YearlyByProduct = std::map<std::string, Money>;
 [[nodiscard]] Result<void> RenewNextProduct(stream::Context& context, const BookId& book,
                                             const std::optional<Currency>& currency, const ClientId& id,
                                             ClientRecord& client);
-// The largest of its declared potential that is not `held`.
-[[nodiscard]] Result<std::optional<ProductId>> MostAssessed(stream::Context& context, const BookId& book,
-                                                            const std::optional<Currency>& currency, const ClientId& id,
-                                                            const std::set<std::string>& held);
+// A client without a next best product is offered the largest of its declared potential that is not `held`.
+[[nodiscard]] Result<void> OfferAssessed(stream::Context& context, const BookId& book,
+                                         const std::optional<Currency>& currency, const ClientId& id,
+                                         const std::set<std::string>& held, ClientRecord& client);
 
 [[nodiscard]] std::string EncodePartners(const std::vector<Association>& partners);
 [[nodiscard]] Result<std::vector<Association>> DecodePartners(const std::string& owned, std::string_view bytes);
+
+// What follows from each of the products, as the last recount has stored it. `source`: a stream::Context or a
+// stream::Snapshot.
+template <class Source>
+[[nodiscard]] Result<std::vector<std::vector<Association>>> ReadPartners(Source& source, const BookId& book,
+                                                                         const std::set<std::string>& products) {
+  std::vector<std::vector<Association>> lists;
+  for (const std::string& owned : products) {
+    MAINSTAY_TRY_ASSIGN(bytes, source.Get(kPartners, stream::JoinKey({book.raw(), owned})));
+    if (!bytes) continue;
+    MAINSTAY_TRY_ASSIGN(partners, DecodePartners(owned, *bytes));
+    lists.push_back(std::move(partners));
+  }
+  return lists;
+}
 
 // Counting of what is bought together in one book, in steps; in memory only and begun anew when it is lost.
 class Recount {

@@ -36,11 +36,7 @@ Result<void> Begin(BookWork& work) {
 Result<void> Offer(BookWork& work, const Recount& recount, const ClientId& id, const std::vector<std::string>& held,
                    ClientRecord& client) {
   client.next_product = recount.BestFor(held);
-  if (client.next_product || !client.potential_at) return {};
-  MAINSTAY_TRY_ASSIGN(assessed,
-                      MostAssessed(work.context(), work.id(), work.book().currency, id, {held.begin(), held.end()}));
-  client.next_product = std::move(assessed);
-  return {};
+  return OfferAssessed(work.context(), work.id(), work.book().currency, id, {held.begin(), held.end()}, client);
 }
 
 }  // namespace

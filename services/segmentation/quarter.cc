@@ -92,11 +92,7 @@ Result<void> AddCall(BookWork& work, const ClientRecord& client, state::v1::Segm
 Result<void> KeepSlots(BookWork& work, state::v1::SegmentationQuarter& sums) {
   stream::Context& context = work.context();
   const std::string prefix = work.id().raw() + '\0';
-  Reps reps;
-  MAINSTAY_TRY(context.Scan(kReps, prefix, {}, [&](std::string_view key, std::string_view value) {
-    reps.emplace(key.substr(prefix.size()), DecodeRep(value));
-    return true;
-  }));
+  MAINSTAY_TRY_ASSIGN(reps, ReadReps(context, work.id()));
   std::set<std::string> owners;
   MAINSTAY_TRY(context.Scan(kCallers, prefix, {}, [&](std::string_view key, std::string_view) {
     owners.emplace(key.substr(prefix.size()));

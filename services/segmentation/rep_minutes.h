@@ -23,6 +23,18 @@ struct RepRecord {
 
 using Reps = std::map<std::string, RepRecord, std::less<>>;  // By id.
 
+// Those of a book. `source`: a stream::Context or a stream::Snapshot.
+template <class Source>
+[[nodiscard]] Result<Reps> ReadReps(Source& source, const BookId& book) {
+  const std::string prefix = book.raw() + '\0';
+  Reps reps;
+  MAINSTAY_TRY(source.Scan(kReps, prefix, {}, [&](std::string_view key, std::string_view value) {
+    reps.emplace(key.substr(prefix.size()), DecodeRep(value));
+    return true;
+  }));
+  return reps;
+}
+
 struct ServiceMinutes {
   std::int64_t per_week = 0;
   std::int64_t reps = 0;

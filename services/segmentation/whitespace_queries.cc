@@ -93,13 +93,7 @@ void FillCells(const Grid& grid, const Currency& currency, q::GetWhitespaceRespo
 // What follows from what it holds, best first; then what it could buy most of by assessment.
 Result<void> FillNext(const Book& book, const Grid& grid, q::GetWhitespaceResponse& out) {
   YearlyByProduct assessed = AssessedProducts(grid.own.assessed, grid.own.products);
-  std::vector<std::vector<Association>> lists;
-  for (const std::string& owned : grid.own.products) {
-    MAINSTAY_TRY_ASSIGN(bytes, book.view.snapshot->Get(kPartners, JoinKey({book.view.book.raw(), owned})));
-    if (!bytes) continue;
-    MAINSTAY_TRY_ASSIGN(partners, DecodePartners(owned, *bytes));
-    lists.push_back(std::move(partners));
-  }
+  MAINSTAY_TRY_ASSIGN(lists, ReadPartners(*book.view.snapshot, book.view.book, grid.own.products));
   for (const Association& pair : NextProducts(grid.own.products, lists, kMostNext)) {
     q::NextProduct& row = *out.add_next_products();
     row.set_product(pair.product);

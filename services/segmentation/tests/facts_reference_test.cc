@@ -3,15 +3,12 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 
 #include "mainstay/base/random.h"
 #include "mainstay/stream/key_builder.h"
-#include "mainstay/stream_sim/task_driver.h"
 #include "mainstay/testing/seed.h"
-#include "mainstay/wire/in_event.h"
-#include "services/segmentation/processor.h"
+#include "services/segmentation/tests/faulty_system.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -154,8 +151,7 @@ class Reference {
 
 class History {
  public:
-  explicit History(std::uint64_t seed)
-      : random_{seed}, topology_(MakeTopology("mainstay")), driver_(broker_, topology_, Factory(), Options()) {}
+  explicit History(std::uint64_t seed) : random_{seed}, system_(random_) {}
 
   // One random event at a later time, and what the store says of everybody afterwards.
   void Step(int number) {
@@ -167,27 +163,15 @@ class History {
     InEvent event{EventId{"e" + std::to_string(number)}, "test", time, kBook, client_, std::move(*data)};
     late_ += late ? 1 : 0;
     facts_.push_back(event);
-    broker_.Append({topology_.inputs[0], 0, ToMs(now_), kBook.raw(), wire::EncodeInEvent(event)});
-    ASSERT_TRUE(driver_.RunUntilIdle().has_value());
-    Compare(number);
+    system_.Take(event, now_);
+    if (!::testing::Test::HasFatalFailure()) Compare(number);
   }
   [[nodiscard]] const std::map<std::string, int>& probes() const { return probes_; }
   [[nodiscard]] int late() const { return late_; }
-  [[nodiscard]] std::size_t dead_letters() { return broker_.All(topology_.dead_letter, 0).size(); }
-  [[nodiscard]] std::size_t crashes() const { return driver_.crashes(); }
+  [[nodiscard]] std::size_t dead_letters() { return system_.dead_letters(); }
+  [[nodiscard]] std::size_t crashes() { return system_.driver().crashes(); }
 
  private:
-  static stream::ProcessorFactory Factory() {
-    return [](std::int32_t, std::int32_t) { return std::make_unique<SegmentationProcessor>(); };
-  }
-  stream_sim::DriverOptions Options() {
-    stream_sim::DriverOptions options;
-    options.fault = [this](std::int32_t) {
-      const auto fault = Below(random_, 6) == 0 ? Below(random_, stream_sim::kCommitFaults) : 0;
-      return static_cast<stream_sim::CommitFault>(fault);
-    };
-    return options;
-  }
   static InEventData Complaining() {
     Touched touched;
     touched.rep = RepId{"ann"};
@@ -261,7 +245,7 @@ class History {
     std::map<std::string, Expected> stored;
     std::map<std::string, Published> published;
     std::vector<Effort> efforts;
-    ASSERT_TRUE(driver_.store(0).Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
+    ASSERT_TRUE(system_.driver().store(0).Scan(kClients, prefix, {}, [&](std::string_view key, std::string_view value) {
       const ClientRecord c = DecodeClient(value).value();
       // The windows of touches move when a client is worked on; the one of this step was.
       const bool fresh = c.activity_day == DayOf(now_);
@@ -319,9 +303,7 @@ class History {
   }
 
   Random random_;
-  stream_sim::SimBroker broker_{1};
-  stream::Topology topology_;
-  stream_sim::TaskDriver driver_;
+  FaultySystem system_;
   std::vector<InEvent> facts_;
   std::vector<std::pair<std::string, std::string>> placed_;
   std::set<std::string> corrected_;

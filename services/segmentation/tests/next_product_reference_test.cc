@@ -5,16 +5,13 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "mainstay/base/random.h"
-#include "mainstay/stream_sim/task_driver.h"
 #include "mainstay/testing/seed.h"
-#include "mainstay/wire/in_event.h"
-#include "services/segmentation/processor.h"
+#include "services/segmentation/tests/faulty_system.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -100,26 +97,11 @@ std::map<std::string, std::string> Stored(stream_sim::TaskDriver& driver) {
   return next;
 }
 
-InEvent Bought(int number, const std::string& client, const std::string& product, Instant at) {
-  OrderLine line;
-  line.product = ProductId{product};
-  line.amount = Money::FromUnits(10'000);
-  const OrderPlaced order{OrderId{"o" + std::to_string(number)}, Currency{"GBP"}, {line}, std::nullopt, std::nullopt};
-  return {EventId{"e" + std::to_string(number)}, "test", at, kBook, ClientId{client}, order};
-}
-
 TEST(SegmentationNextProduct, EqualsCountingAnewAfterEveryOrder) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
   Random random{seed};
-  stream_sim::SimBroker broker{1};
-  const stream::Topology topology = MakeTopology("mainstay");
-  stream_sim::DriverOptions options;
-  options.fault = [&](std::int32_t) {
-    return static_cast<stream_sim::CommitFault>(Below(random, 6) == 0 ? Below(random, stream_sim::kCommitFaults) : 0);
-  };
-  const auto make = [](std::int32_t, std::int32_t) { return std::make_unique<SegmentationProcessor>(); };
-  stream_sim::TaskDriver driver(broker, topology, make, options);
+  FaultySystem system(random);
   Reference reference;
   Instant now = kStart;
   std::size_t offered = 0;
@@ -130,12 +112,11 @@ TEST(SegmentationNextProduct, EqualsCountingAnewAfterEveryOrder) {
     const std::uint64_t kind = usual ? number % 2 : Below(random, 2);
     const std::string client = "c" + std::to_string(number);
     const std::string product = "p" + std::to_string(5 * kind + Below(random, 5));
-    broker.Append(
-        {topology.inputs[0], 0, ToMs(now), kBook.raw(), wire::EncodeInEvent(Bought(step, client, product, now))});
-    ASSERT_TRUE(driver.RunUntilIdle().has_value());
+    system.Take(Bought(kBook, step, client, product, 10'000, now), now);
+    if (::testing::Test::HasFatalFailure()) return;
     reference.Until(now);
     reference.Buys(client, product);
-    const auto stored = Stored(driver);
+    const auto stored = Stored(system.driver());
     for (const auto& [id, next] : stored) {
       const auto expected = reference.next().find(id);
       ASSERT_EQ(next, expected == reference.next().end() ? "" : expected->second) << id << " after step " << step;

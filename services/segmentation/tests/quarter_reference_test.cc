@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -15,10 +14,8 @@
 #include "mainstay/base/random.h"
 #include "mainstay/state/v1/segmentation.pb.h"
 #include "mainstay/stream/key_builder.h"
-#include "mainstay/stream_sim/task_driver.h"
 #include "mainstay/testing/seed.h"
-#include "mainstay/wire/in_event.h"
-#include "services/segmentation/processor.h"
+#include "services/segmentation/tests/faulty_system.h"
 
 namespace mainstay::segmentation {
 namespace {
@@ -106,14 +103,7 @@ TEST(SegmentationQuarter, WhatIsKeptEqualsAddingUpAnew) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
   Random random{seed};
-  stream_sim::SimBroker broker{1};
-  const stream::Topology topology = MakeTopology("mainstay");
-  stream_sim::DriverOptions options;
-  options.fault = [&](std::int32_t) {
-    return static_cast<stream_sim::CommitFault>(Below(random, 6) == 0 ? Below(random, stream_sim::kCommitFaults) : 0);
-  };
-  const auto make = [](std::int32_t, std::int32_t) { return std::make_unique<SegmentationProcessor>(); };
-  stream_sim::TaskDriver driver(broker, topology, make, options);
+  FaultySystem system(random);
   std::vector<BookedOrder> orders;
   std::map<std::string, Figures> expected;
   Instant now = kStart;
@@ -133,15 +123,9 @@ TEST(SegmentationQuarter, WhatIsKeptEqualsAddingUpAnew) {
     const std::string client = "c" + std::to_string(oldest + static_cast<int>(Below(random, 30)));
     const auto units = static_cast<std::int64_t>(Below(random, 500) + 1) * 10'000;
     orders.push_back({client, now, units});
-    OrderLine line;
-    line.product = ProductId{"p"};
-    line.amount = Money::FromUnits(units);
-    const std::string id = std::to_string(step);
-    const OrderPlaced order{OrderId{"o" + id}, Currency{"GBP"}, {line}, std::nullopt, std::nullopt};
-    const InEvent event{EventId{"e" + id}, "test", now, kBook, ClientId{client}, order};
-    broker.Append({topology.inputs[0], 0, ToMs(now), kBook.raw(), wire::EncodeInEvent(event)});
-    ASSERT_TRUE(driver.RunUntilIdle().has_value());
-    ASSERT_EQ(Kept(driver), expected) << "after step " << step;
+    system.Take(Bought(kBook, step, client, "p", units, now), now);
+    if (::testing::Test::HasFatalFailure()) return;
+    ASSERT_EQ(Kept(system.driver()), expected) << "after step " << step;
   }
   EXPECT_GT(expected.size(), 6U);
   EXPECT_GT(gone, 0) << "nobody stopped paying";

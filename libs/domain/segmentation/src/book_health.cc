@@ -97,18 +97,13 @@ Profile ProfileOf(std::span<const HealthClient> clients, const std::function<boo
   return profile;
 }
 
-// As clients are ranked: by revenue, ties by id.
-bool RanksBefore(const HealthClient& a, const HealthClient& b) {
-  return a.revenue != b.revenue ? a.revenue > b.revenue : a.id < b.id;
-}
-
 // Who pays nothing has no rank, which is not the upper half either.
 std::vector<ClientId> BigNames(std::span<const HealthClient> clients) {
   std::vector<double> sizes;
-  std::vector<const HealthClient*> ranked;
+  std::vector<Ranked> ranked;
   for (const HealthClient& client : clients) {
     if (client.annual_revenue) sizes.push_back(Number(*client.annual_revenue));
-    if (client.revenue > Money{}) ranked.push_back(&client);
+    if (client.revenue > Money{}) ranked.push_back({client.revenue, client.id});
   }
   std::vector<ClientId> names;
   if (sizes.empty() || ranked.empty()) return names;
@@ -116,11 +111,10 @@ std::vector<ClientId> BigNames(std::span<const HealthClient> clients) {
   const auto top = static_cast<std::size_t>(std::ceil(static_cast<double>(sizes.size()) / kTopPart));
   const double least = sizes[top - 1];
   const auto last_of_upper_half = ranked.begin() + static_cast<std::ptrdiff_t>((ranked.size() - 1) / 2);
-  std::ranges::nth_element(ranked, last_of_upper_half,
-                           [](const HealthClient* a, const HealthClient* b) { return RanksBefore(*a, *b); });
+  std::ranges::nth_element(ranked, last_of_upper_half, RanksBefore);
   for (const HealthClient& client : clients) {
     const bool big = client.annual_revenue && Number(*client.annual_revenue) >= least;
-    if (big && RanksBefore(**last_of_upper_half, client)) names.push_back(client.id);
+    if (big && RanksBefore(*last_of_upper_half, {client.revenue, client.id})) names.push_back(client.id);
   }
   return names;
 }
