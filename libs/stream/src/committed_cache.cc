@@ -57,10 +57,22 @@ CommittedCache::Found CommittedCache::Find(TableId table, std::string_view key) 
 }
 
 void CommittedCache::Put(TableId table, std::string_view key, std::optional<std::string_view> value) {
-  const std::size_t value_size = value ? value->size() : 0;
   if (slots_.empty()) Grow();
   const std::uint32_t hash = Hash(table, key);
-  std::size_t at = Probe(table, key, hash);
+  PutAt(Probe(table, key, hash), table, key, hash, value);
+}
+
+void CommittedCache::Update(TableId table, std::string_view key, std::optional<std::string_view> value) {
+  if (count_ == 0) return;
+  const std::uint32_t hash = Hash(table, key);
+  const std::size_t at = Probe(table, key, hash);
+  if (slots_[at].entry) PutAt(at, table, key, hash, value);
+}
+
+// `at` is the place of the key.
+void CommittedCache::PutAt(std::size_t at, TableId table, std::string_view key, std::uint32_t hash,
+                           std::optional<std::string_view> value) {
+  const std::size_t value_size = value ? value->size() : 0;
   if (slots_[at].entry && slots_[at].entry->capacity >= value_size) return slots_[at].entry->SetValue(value);
   if (slots_[at].entry) Remove(at);
   EntryPtr entry = MakeEntry(table, key, value_size);
@@ -69,8 +81,7 @@ void CommittedCache::Put(TableId table, std::string_view key, std::optional<std:
   entry->SetValue(value);
   MakeRoomFor(bytes);
   if ((count_ + 1) * 2 > slots_.size()) Grow();
-  at = Probe(table, key, hash);
-  slots_[at] = {std::move(entry), hash, false};
+  slots_[Probe(table, key, hash)] = {std::move(entry), hash, false};
   ++count_;
   bytes_ += bytes;
 }

@@ -1,5 +1,6 @@
 #include "mainstay/stream/overlay.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mainstay::stream {
@@ -11,14 +12,13 @@ bool IsCached(TableId table) { return table != kTimerTable && table != kDedupTab
 }  // namespace
 
 Overlay::Table* Overlay::Find(TableId id) const {
-  for (const std::unique_ptr<Table>& table : tables_) {
-    if (table->id == id) return table.get();
-  }
-  return nullptr;
+  const auto at = std::find(ids_.begin(), ids_.end(), id);
+  return at == ids_.end() ? nullptr : tables_[static_cast<std::size_t>(at - ids_.begin())].get();
 }
 
 Overlay::Table& Overlay::FindOrMake(TableId id) {
   if (Table* const found = Find(id)) return *found;
+  ids_.push_back(id);
   tables_.push_back(std::make_unique<Table>());
   tables_.back()->id = id;
   return *tables_.back();
@@ -32,7 +32,10 @@ const std::optional<std::string>* Overlay::Own(TableId id, std::string_view key)
 }
 
 Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view key) {
-  if (const Value* const own = Own(table, key)) return *own;
+  Table& written = FindOrMake(table);
+  if (const ByteMap::Entry* const own = written.entries.Find(key)) return own->value;
+  MAINSTAY_TRY_ASSIGN(stored, IsStored(written));
+  if (!stored) return std::optional<std::string>{};
   if (!IsCached(table)) return store_.Get(table, key);
   if (const auto found = committed_.Find(table, key); found.known) {
     return found.value ? std::optional<std::string>(*found.value) : std::nullopt;
@@ -47,7 +50,7 @@ void Overlay::Committed(const std::vector<TableChange>& changes) {
   for (const TableChange& change : changes) {
     if (table == nullptr || table->id != change.table) table = &FindOrMake(change.table);
     if (change.value) table->stored = true;
-    if (IsCached(change.table)) committed_.Put(change.table, change.key, change.value);
+    committed_.Update(change.table, change.key, change.value);
   }
 }
 
@@ -102,6 +105,7 @@ void Overlay::Clear() {
   bytes_ = 0;
   count_ = 0;
   for (const std::unique_ptr<Table>& table : tables_) {
+    table->ordered = false;
     table->keys.clear();
     table->entries.Clear();
   }

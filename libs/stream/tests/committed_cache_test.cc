@@ -106,6 +106,9 @@ TEST(CommittedCache, TheOverlayAsksTheStoreOnceForEachKeyAbsentOnesIncluded) {
   const stream_sim::Mutations none;
   stream_sim::SimStore sim(faults, none);
   CountingStore store(sim);
+  CommitBatch other;
+  other.changes = {{1, "other", "1"}};
+  ASSERT_TRUE(store.Apply(other).has_value());
   Overlay overlay(store, 1 << 20);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(*overlay.Get(1, "a"), std::nullopt);
   EXPECT_EQ(store.gets, 1);
@@ -119,6 +122,36 @@ TEST(CommittedCache, TheOverlayAsksTheStoreOnceForEachKeyAbsentOnesIncluded) {
   overlay.ForgetCommitted();
   EXPECT_EQ(*overlay.Get(1, "a"), "1");
   EXPECT_EQ(store.gets, 2);
+}
+
+TEST(CommittedCache, NothingIsAskedOfATableThatIsEmpty) {
+  stream_sim::Faults faults;
+  const stream_sim::Mutations none;
+  stream_sim::SimStore sim(faults, none);
+  CountingStore store(sim);
+  Overlay overlay(store, 1 << 20);
+  for (const char* key : {"a", "b", "c"}) EXPECT_EQ(*overlay.Get(1, key), std::nullopt);
+  EXPECT_EQ(store.gets, 0);
+  EXPECT_EQ(store.scans, 1);
+  overlay.Put(1, "a", "1");
+  EXPECT_EQ(*overlay.Get(1, "a"), "1");
+  CommitBatch batch;
+  batch.changes = overlay.TakeChanges();
+  ASSERT_TRUE(store.Apply(batch).has_value());
+  overlay.Committed(batch.changes);
+  EXPECT_EQ(*overlay.Get(1, "a"), "1");
+  EXPECT_EQ(store.gets, 1) << "there is something now";
+}
+
+TEST(CommittedCache, AnUpdateChangesWhatIsKnownAndAddsNothing) {
+  CommittedCache cache(20'000);
+  cache.Update(1, "k", "1");
+  EXPECT_FALSE(cache.Find(1, "k").known);
+  cache.Put(1, "k", std::nullopt);
+  cache.Update(1, "k", "longer than it was");
+  EXPECT_EQ(cache.Find(1, "k").value, "longer than it was");
+  cache.Update(1, "other", "1");
+  EXPECT_EQ(cache.size(), 1U);
 }
 
 TEST(CommittedCache, ATableThatIsEmptyIsScannedInTheStoreOnceUntilSomethingIsInIt) {
@@ -155,7 +188,11 @@ TEST(CommittedCacheControl, RememberingATransactionThatNeverHappenedIsNoticed) {
   stream_sim::Faults faults;
   const stream_sim::Mutations none;
   stream_sim::SimStore store(faults, none);
+  CommitBatch other;
+  other.changes = {{1, "other", "1"}};
+  ASSERT_TRUE(store.Apply(other).has_value());
   Overlay overlay(store, 1 << 20);
+  EXPECT_EQ(*overlay.Get(1, "a"), std::nullopt);
   overlay.Put(1, "a", "never");
   overlay.Committed(overlay.TakeChanges());
   EXPECT_NE(*overlay.Get(1, "a"), *store.Get(1, "a"));

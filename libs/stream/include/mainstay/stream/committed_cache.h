@@ -1,8 +1,8 @@
 // Committed values that a loop has read or written lately, absent ones included, so that it asks the store less often.
 //
-// Exact as long as the loop is the only writer of its store: what a transaction changed is put here once it is
-// committed, and everything is dropped as soon as an outcome is in doubt. Bounded in bytes; what was not asked for
-// since the hand last came by goes first. One thread.
+// Exact as long as the loop is the only writer of its store: what a transaction changed is updated here once it is
+// committed (what nobody has read takes no room), and everything is dropped as soon as an outcome is in doubt. Bounded
+// in bytes; what was not asked for since the hand last came by goes first. One thread.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,8 @@ class CommittedCache {
   [[nodiscard]] Found Find(TableId table, std::string_view key);
   // `value` nullopt: absent. A value that would take more than an eighth of the cache is not kept.
   void Put(TableId table, std::string_view key, std::optional<std::string_view> value);
+  // The same, if the key is known already.
+  void Update(TableId table, std::string_view key, std::optional<std::string_view> value);
   void Clear();
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  // Held, bookkeeping included.
@@ -60,6 +62,8 @@ class CommittedCache {
   [[nodiscard]] static EntryPtr MakeEntry(TableId table, std::string_view key, std::size_t capacity);
   // The slot of the key or the free one where it belongs. REQUIRES: a free slot.
   [[nodiscard]] std::size_t Probe(TableId table, std::string_view key, std::uint32_t hash) const;
+  void PutAt(std::size_t at, TableId table, std::string_view key, std::uint32_t hash,
+             std::optional<std::string_view> value);
   void Remove(std::size_t at);
   void MakeRoomFor(std::size_t bytes);
   void Grow();

@@ -26,11 +26,11 @@ class Overlay {
   Overlay(const Overlay&) = delete;
   Overlay& operator=(const Overlay&) = delete;
 
+  // A table that the store has nothing of, which is found out once, costs no read here and in Scan.
   [[nodiscard]] Result<std::optional<std::string>> Get(TableId table, std::string_view key);
   void Put(TableId table, std::string_view key, std::string value) { Write(table, key, std::move(value)); }
   void Erase(TableId table, std::string_view key) { Write(table, key, std::nullopt); }
-  // As Snapshot::Scan over the store with the uncommitted writes merged in. `visit` must not write to `table`. A table
-  // that the store has nothing of, which is found out once, costs no read.
+  // As Snapshot::Scan over the store with the uncommitted writes merged in. `visit` must not write to `table`.
   [[nodiscard]] Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
                                   const Snapshot::Visit& visit);
 
@@ -58,7 +58,7 @@ class Overlay {
   struct Table {
     TableId id = 0;
     ByteMap entries;
-    bool ordered = false;        // Scanned once: `keys` is kept from then on.
+    bool ordered = false;        // Scanned since Clear: `keys` is kept from then on.
     std::optional<bool> stored;  // The store has entries of it; nullopt: not known.
     std::set<std::string_view> keys;
   };
@@ -77,7 +77,8 @@ class Overlay {
 
   Store& store_;
   CommittedCache committed_;
-  std::vector<std::unique_ptr<Table>> tables_;  // A handful: looking through them beats hashing.
+  std::vector<TableId> ids_;  // Of the tables: a handful, so looking through them beats hashing.
+  std::vector<std::unique_ptr<Table>> tables_;
   std::vector<Undo> undo_;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;
