@@ -35,10 +35,10 @@ OrderModel WithoutStages(OrderModel model) {
 }
 
 struct Stream {
-  double to_come = 0;  // Discounted order days or terms.
-  double so_far = 1;   // Order days or terms.
-  double margin = 0;   // Of one of them.
-  double new_worth = 0;
+  double to_come = 0;    // Discounted order days or terms.
+  double so_far = 1;     // Order days or terms.
+  double margin = 0;     // Of one of them.
+  double new_worth = 0;  // Of a new client; 0 unless there are referrals, which alone ask for it.
 };
 
 Stream OfContract(const ContractFacts& contract, const ValueFacts& values, const Renewals& renewals,
@@ -49,21 +49,24 @@ Stream OfContract(const ContractFacts& contract, const ValueFacts& values, const
   stream.to_come = DiscountedLifetime(renewals, contract.renewals + 1, discount);
   stream.so_far = static_cast<double>(contract.renewals + 1);
   stream.margin = economics.margin * static_cast<double>(values.revenue_365.units()) * years;
-  stream.new_worth = stream.margin * DiscountedLifetime(renewals, 1, discount);
+  if (values.referrals > 0) stream.new_worth = stream.margin * DiscountedLifetime(renewals, 1, discount);
   return stream;
 }
 
-Stream OfOrders(const OrderStatistics& statistics, double age, const OrderValues& values, const OrderModel& model,
+Stream OfOrders(const OrderStatistics& statistics, double age, const ValueFacts& values, const OrderModel& model,
                 const std::optional<GammaGamma>& order_values, const Economics& economics) {
-  const double own = values.x > 0 ? values.mean : values.first;
-  const double expected = order_values ? ExpectedOrderValue(*order_values, values.x, values.mean) : own;
+  const OrderValues& orders = values.orders;
+  const double own = orders.x > 0 ? orders.mean : orders.first;
+  const double expected = order_values ? ExpectedOrderValue(*order_values, orders.x, orders.mean) : own;
   const double anybodys = order_values ? ExpectedOrderValue(*order_values, 0, 0) : own;
   const int years = economics.horizon_years;
   Stream stream;
   stream.to_come = DiscountedOrders(model, statistics.repeats, age, years, economics.discount);
   stream.so_far = static_cast<double>(statistics.repeats.x + 1);
   stream.margin = economics.margin * expected;
-  stream.new_worth = economics.margin * anybodys * DiscountedOrdersOfNew(model, years, economics.discount);
+  if (values.referrals > 0) {
+    stream.new_worth = economics.margin * anybodys * DiscountedOrdersOfNew(model, years, economics.discount);
+  }
   return stream;
 }
 
@@ -116,8 +119,7 @@ ClientValue ValueOf(const ClientFacts& facts, const Score& score, const ValueFac
   if (facts.contract) {
     stream = OfContract(*facts.contract, values, parameters.renewals, economics);
   } else if (facts.orders && score.age_weeks) {
-    stream =
-        OfOrders(facts.orders->statistics, *score.age_weeks, values.orders, parameters.model, order_values, economics);
+    stream = OfOrders(facts.orders->statistics, *score.age_weeks, values, parameters.model, order_values, economics);
   }
   value.residual = Rounded(stream.margin * stream.to_come);
   const double referrals = static_cast<double>(values.referrals) / stream.so_far * stream.to_come;

@@ -1,6 +1,7 @@
 #include "mainstay/risk/next_crossing.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 namespace mainstay::risk {
@@ -17,7 +18,7 @@ Instant Bisect(Instant before, Instant after, const Changes& changes) {
   return after;
 }
 
-// Where to look, ascending: every day, and where a signal or a rule has a step or a kink.
+// Where to look, ascending: every day, where a signal or a rule has a step or a kink, and the end.
 std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondition>& conditions, Instant now,
                            Instant end) {
   std::vector<Instant> looks = SignalBreaks(curve.facts().signals, now, end);
@@ -25,23 +26,43 @@ std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondit
     if (condition.until) looks.push_back(*condition.until);
   }
   for (Instant day = now + std::chrono::days{1}; day <= end; day += std::chrono::days{1}) looks.push_back(day);
+  looks.push_back(end);
   std::erase_if(looks, [&](Instant at) { return at <= now || at > end; });
   std::sort(looks.begin(), looks.end());
   looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
   return looks;
 }
 
-// True if it is certain at a glance that nothing changes after `now`, where nothing does, up to `end`.
-bool StaysAsItIs(const ChurnCurve& curve, const RiskState& state, const std::vector<RuleCondition>& conditions,
-                 const LevelPolicy& policy, Instant now, Instant end) {
-  const auto turns = [&](Instant at) { return at > now && at <= end; };
-  for (const RuleCondition& condition : conditions) {
-    if (turns(condition.from) || (condition.until && turns(*condition.until))) return false;
+// Everything that decides a change.
+struct Watch {
+  const ChurnCurve& curve;
+  const RiskState& state;
+  const LevelPolicy& policy;
+  const std::vector<RuleCondition> conditions;
+
+  [[nodiscard]] bool Changes(Instant t) const { return WouldChange(state, curve.StandingAt(t), conditions, policy, t); }
+
+  // True if it is certain at a glance that nothing changes in (from, to], where nothing does at `from`.
+  [[nodiscard]] bool StaysAsItIs(Instant from, Instant to) const {
+    const auto turns = [&](Instant at) { return at > from && at <= to; };
+    for (const RuleCondition& condition : conditions) {
+      if (turns(condition.from) || (condition.until && turns(*condition.until))) return false;
+    }
+    if (!curve.IsBounded(from, to) || WouldChange(state, curve.Most(from, to), conditions, policy, to)) return false;
+    const bool at_bottom = state.level == RiskLevel::kLow && !state.early_warning;
+    return at_bottom || !WouldChange(state, curve.Least(from, to), conditions, policy, to);
   }
-  const std::optional<ChurnCurve::Range> range = curve.RangeWithin(now, end);
-  return range && !WouldChange(state, range->least, conditions, policy, end) &&
-         !WouldChange(state, range->most, conditions, policy, end);
-}
+
+  // The first of `looks` at which something changes, after `before` at which nothing does; the number of looks if
+  // nothing does.
+  [[nodiscard]] std::size_t FirstChange(std::span<const Instant> looks, Instant before) const {
+    if (looks.size() <= 1) return !looks.empty() && Changes(looks[0]) ? 0 : looks.size();
+    if (StaysAsItIs(before, looks.back())) return looks.size();
+    const std::size_t half = looks.size() / 2;
+    const std::size_t found = FirstChange(looks.first(half), before);
+    return found < half ? found : half + FirstChange(looks.subspan(half), looks[half - 1]);
+  }
+};
 
 }  // namespace
 
@@ -49,28 +70,24 @@ Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const Lev
                       std::optional<Instant> armed) {
   const bool waits = armed && *armed > now && *armed < now + kLookAhead;
   const Instant end = waits ? *armed : now + kLookAhead;
-  const std::vector<RuleCondition> conditions = RuleConditions(curve.facts().signals);
-  const auto changes = [&](Instant t) { return WouldChange(state, curve.StandingAt(t), conditions, policy, t); };
-  if (changes(now)) return {now, true};
+  const Watch watch{curve, state, policy, RuleConditions(curve.facts().signals)};
   const auto crossing = [&](Instant before, Instant after) -> Crossing {
-    const bool at_the_end = after == end && end - kCrossingPrecision > before && !changes(end - kCrossingPrecision);
-    return {at_the_end ? end : Bisect(before, after, changes), true};
+    const bool at_the_end =
+        after == end && end - kCrossingPrecision > before && !watch.Changes(end - kCrossingPrecision);
+    return {at_the_end ? end : Bisect(before, after, [&](Instant t) { return watch.Changes(t); }), true};
   };
 
   // Once there is something to say it stays so: the excess only rises, and an overdue, the only rule there can be,
   // does not end by time. So the end of the window tells.
   if (curve.NeverFalls()) {
-    if (!changes(end)) return {end, false};
+    if (!watch.Changes(end)) return {end, false};
     return crossing(now, end);
   }
-  if (StaysAsItIs(curve, state, conditions, policy, now, end)) return {end, false};
-  Instant before = now;
-  for (const Instant look : Looks(curve, conditions, now, end)) {
-    if (changes(look)) return crossing(before, look);
-    before = look;
-  }
-  if (before < end && changes(end)) return crossing(before, end);
-  return {end, false};
+  if (watch.StaysAsItIs(now, end)) return {end, false};
+  const std::vector<Instant> looks = Looks(curve, watch.conditions, now, end);
+  const std::size_t found = watch.FirstChange(looks, now);
+  if (found == looks.size()) return {end, false};
+  return crossing(found == 0 ? now : looks[found - 1], looks[found]);
 }
 
 }  // namespace mainstay::risk

@@ -56,7 +56,9 @@ double ChurnCurve::CalibratedLogit(double age) const {
   return Calibrated(orders_->curve.Logit(age, orders_->horizon), parameters_.calibration);
 }
 
-double ChurnCurve::LnSignalsKept(double weighted) const { return ln_stay0_ - Softplus(parameters_.v0 + weighted); }
+double ChurnCurve::LnSignalsKept(double weighted) const {
+  return weighted == 0 ? 0 : ln_stay0_ - Softplus(parameters_.v0 + weighted);
+}
 
 double ChurnCurve::WeeksToRenewal(Instant t) const {
   return static_cast<double>((facts_.contract->next_renewal - t).count()) / kMsPerWeek;
@@ -91,18 +93,24 @@ Standing ChurnCurve::StandingAt(Instant t) const {
   return {ExcessOf(weighted, t), weighted};
 }
 
-std::optional<ChurnCurve::Range> ChurnCurve::RangeWithin(Instant from, Instant to) const {
-  if (!OrderPartOnlyRises() || !EachMovesOneWay(facts_.signals, from, to)) return std::nullopt;
+double ChurnCurve::Bound(Instant from, Instant to, double (*pick)(double, double)) const {
   const SignalValues first = SignalsAt(from);
   const SignalValues last = SignalsAt(to);
-  double least = 0;
-  double most = 0;
+  double bound = 0;
   for (std::size_t k = 0; k < kSignalKinds; ++k) {
-    const auto [low, high] = std::minmax({parameters_.weights[k] * first[k], parameters_.weights[k] * last[k]});
-    least += low;
-    most += high;
+    bound += pick(parameters_.weights[k] * first[k], parameters_.weights[k] * last[k]);
   }
-  return Range{{ExcessOf(least, from), least}, {ExcessOf(most, to), most}};
+  return bound;
+}
+
+Standing ChurnCurve::Least(Instant from, Instant to) const {
+  const double weighted = Bound(from, to, [](double a, double b) { return std::min(a, b); });
+  return {ExcessOf(weighted, from), weighted};
+}
+
+Standing ChurnCurve::Most(Instant from, Instant to) const {
+  const double weighted = Bound(from, to, [](double a, double b) { return std::max(a, b); });
+  return {ExcessOf(weighted, to), weighted};
 }
 
 Score ChurnCurve::At(Instant t) const {

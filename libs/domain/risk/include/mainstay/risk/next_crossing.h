@@ -23,12 +23,12 @@ struct Crossing {
 // Looks at every day up to kLookAhead, and at each instant where a signal has a step, and bisects to one second:
 // evaluating at `at` gives the fact, one second earlier does not. A change that comes and goes between two looks is
 // not seen; the levels before and after it are the same. Where the excess can only rise, one look at the end decides;
-// where bounds of what it can be show that nothing can change, none is needed.
+// stretches in which bounds of what it can be show that nothing changes are skipped.
 //
 // `armed` is where the timer stands. While that is still ahead it is looked at no further: whatever comes later is
 // found then, and a timer that stays where it is costs nothing. A crossing that has not moved keeps its instant.
 //
-// REQUIRES: `state` was evaluated at `now` with the same facts; if it was not and a fact is due, `at` is `now`.
+// REQUIRES: `state` was evaluated at `now` with the same facts, so that nothing is due already.
 [[nodiscard]] Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy,
                                     Instant now, std::optional<Instant> armed = std::nullopt);
 

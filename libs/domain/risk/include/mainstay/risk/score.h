@@ -116,13 +116,14 @@ class ChurnCurve {
   [[nodiscard]] Standing StandingAt(Instant t) const;
   [[nodiscard]] Score At(Instant t) const;
 
-  // Standings that no instant within [from, to] is below or above, of excess and of signals; nullopt where two looks
-  // cannot tell. They need not be reached.
-  struct Range {
-    Standing least;
-    Standing most;
-  };
-  [[nodiscard]] std::optional<Range> RangeWithin(Instant from, Instant to) const;
+  // True if the order part only rises and each signal moves one way within [from, to], so that two looks bound it.
+  [[nodiscard]] bool IsBounded(Instant from, Instant to) const {
+    return OrderPartOnlyRises() && EachMovesOneWay(facts_.signals, from, to);
+  }
+  // Standings, of excess and of signals, that no instant within [from, to] is below or above; they need not be
+  // reached. REQUIRES: IsBounded.
+  [[nodiscard]] Standing Least(Instant from, Instant to) const;
+  [[nodiscard]] Standing Most(Instant from, Instant to) const;
 
   [[nodiscard]] const ClientFacts& facts() const { return facts_; }
   // True if the excess can only rise, and no rule can end, until an event changes the facts.
@@ -152,6 +153,8 @@ class ChurnCurve {
   [[nodiscard]] bool OrderPartOnlyRises() const { return !contracted_ && parameters_.model.k == 1; }
   [[nodiscard]] SignalValues SignalsAt(Instant t) const;
   [[nodiscard]] double ExcessOf(double weighted, Instant t) const;
+  // Of the weighted signals at the two instants, each picked out of its two.
+  [[nodiscard]] double Bound(Instant from, Instant to, double (*pick)(double, double)) const;
   // ln[(1 - q) / (1 - q0)] for the given sum of weighted signals.
   [[nodiscard]] double LnSignalsKept(double weighted) const;
   void AddOrderReasons(Score& score, Instant t) const;
