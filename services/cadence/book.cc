@@ -1,5 +1,6 @@
 #include "book.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "book_model.h"
@@ -12,12 +13,15 @@ constexpr std::chrono::days kNegotiated{90};
 
 // Three touches in an allowed interval are no signal, so they need not be looked at.
 std::vector<risk::ContactFact> ContactsOf(const ClientPlan& plan, int allowed_days, Instant now) {
-  constexpr std::size_t kUsual = 3;
+  constexpr std::ptrdiff_t kUsual = 3;
+  const Instant from = now - std::chrono::days{allowed_days};
+  const auto newest = plan.touches.begin();
+  const auto end = std::find_if(newest, plan.touches.end(), [&](const KeptTouch& touch) { return touch.at <= from; });
   std::vector<risk::ContactFact> contacts;
-  for (auto touch = plan.touches.rbegin(); touch != plan.touches.rend(); ++touch) {
-    if (touch->at > now - std::chrono::days{allowed_days}) contacts.push_back({touch->event.id, touch->at});
-  }
-  return contacts.size() > kUsual ? contacts : std::vector<risk::ContactFact>{};
+  if (end - newest <= kUsual) return contacts;
+  contacts.reserve(static_cast<std::size_t>(end - newest));
+  for (auto touch = end; touch-- != newest;) contacts.push_back({touch->event.id, touch->at});
+  return contacts;
 }
 
 }  // namespace

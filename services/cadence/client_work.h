@@ -40,11 +40,11 @@ class ClientWork {
   [[nodiscard]] ClientRecord& record() { return record_; }
   [[nodiscard]] bool known() const { return !stored_.empty(); }
 
-  // `decide` is one of the plan's functions: ClientPlan, Situation -> Decision. What it tells is kept for Finish().
+  // `decide` is one of the plan's functions: ClientPlan&&, Situation -> Decision. What it tells is kept for Finish().
   template <class Decide>
   [[nodiscard]] Result<void> Plan(const Decide& decide) {
     MAINSTAY_TRY(RefreshZone());
-    Take(decide(std::as_const(record_.plan), Around()));
+    Take(decide(std::move(record_.plan), Around()));
     return {};
   }
 

@@ -112,26 +112,7 @@ Result<void> FoldLeads(stream::Context& context, Book& book, const InEvent& even
   return {};
 }
 
-Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
-  const std::string prefix = ClientPrefix(book, *event.client);
-  if (const auto* retracted = std::get_if<TouchRetracted>(&event.data)) {
-    const EventRef ref{event.source, retracted->touch};
-    for (const KeptTouch& touch : plan.touches) {
-      if (touch.event == ref) context.Erase(kEffort, prefix + EventKey(touch.at, ref.source, ref.id));
-    }
-    return {};
-  }
-  const auto* touched = std::get_if<Touched>(&event.data);
-  if (touched == nullptr || touched->minutes.value_or(0) <= 0) return {};
-  const EventRef ref{event.source, event.id};
-  if (std::find(plan.retractions.begin(), plan.retractions.end(), ref) != plan.retractions.end()) return {};
-  return KeepForAYear(context, kEffort, book, event, std::to_string(*touched->minutes));
-}
-
 namespace {
-
-// Looking for old entries costs more than keeping one: one event in sixty-four does, whichever they are.
-bool CleansUp(const InEvent& event) { return HashParts({event.source, event.id.raw()}).Bytes().front() % 64 == 0; }
 
 Result<void> DropOld(stream::Context& context, stream::TableId table, const std::string& prefix) {
   std::vector<std::string> old;
@@ -145,14 +126,48 @@ Result<void> DropOld(stream::Context& context, stream::TableId table, const std:
   return {};
 }
 
+void Keep(stream::Context& context, stream::TableId table, const std::string& prefix, const InEvent& event,
+          std::string value) {
+  if (context.Now() - event.time > kFactsKept) return;
+  context.Put(table, prefix + EventKey(event.time, event.source, event.id), std::move(value));
+}
+
+// The first touch of a client in each of these looks for what is too old: looking costs more than keeping one.
+bool OpensPeriod(const ClientPlan& plan, Instant at) {
+  constexpr std::chrono::days kPeriod{64};
+  const auto period = [&](Instant t) { return t.time_since_epoch() / kPeriod; };
+  return !plan.touches.empty() && period(at) != period(plan.touches.front().at);
+}
+
 }  // namespace
+
+Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
+  const auto* touched = std::get_if<Touched>(&event.data);
+  const auto* retracted = std::get_if<TouchRetracted>(&event.data);
+  if (touched == nullptr && retracted == nullptr) return {};
+  const std::string prefix = ClientPrefix(book, *event.client);
+  if (retracted != nullptr) {
+    const EventRef ref{event.source, retracted->touch};
+    for (const KeptTouch& touch : plan.touches) {
+      if (touch.event == ref) context.Erase(kEffort, prefix + EventKey(touch.at, ref.source, ref.id));
+    }
+    return {};
+  }
+  if (touched->minutes.value_or(0) <= 0) return {};
+  if (!plan.retractions.empty()) {
+    const EventRef ref{event.source, event.id};
+    if (std::find(plan.retractions.begin(), plan.retractions.end(), ref) != plan.retractions.end()) return {};
+  }
+  if (OpensPeriod(plan, event.time)) MAINSTAY_TRY(DropOld(context, kEffort, prefix));
+  Keep(context, kEffort, prefix, event, std::to_string(*touched->minutes));
+  return {};
+}
 
 Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book, const InEvent& event,
                           std::string value) {
   const std::string prefix = ClientPrefix(book, *event.client);
-  if (CleansUp(event)) MAINSTAY_TRY(DropOld(context, table, prefix));
-  if (context.Now() - event.time > kFactsKept) return {};
-  context.Put(table, prefix + EventKey(event.time, event.source, event.id), std::move(value));
+  MAINSTAY_TRY(DropOld(context, table, prefix));
+  Keep(context, table, prefix, event, std::move(value));
   return {};
 }
 

@@ -43,7 +43,7 @@ inline constexpr std::string_view kDealLead = "deal";
 // Minutes of touches, less those taken back. `plan` is the client's before the event.
 [[nodiscard]] Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event,
                                       const ClientPlan& plan);
-// Puts an entry of the event below its client in `table`; now and then drops what is too old for every list.
+// Puts an entry of the event below its client in `table`, and drops what is too old for every list.
 [[nodiscard]] Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book,
                                         const InEvent& event, std::string value);
 

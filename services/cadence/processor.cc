@@ -116,12 +116,13 @@ Result<void> SetRep(stream::Context& context, const BookId& book, const RepSet& 
 Result<void> PlanEvent(ClientWork& work, const InEvent& event, const Folded& folded) {
   const EventRef ref = RefOf(event);
   if (std::holds_alternative<Touched>(event.data)) {
-    return work.Plan([&](const ClientPlan& plan, const Situation& around) {
-      return OnTouch(plan, around, {ref, event.time});
+    return work.Plan([&](ClientPlan&& plan, const Situation& around) {
+      return OnTouch(std::move(plan), around, {ref, event.time});
     });
   }
-  MAINSTAY_TRY(work.Plan(
-      [&](const ClientPlan& plan, const Situation& around) { return OnAnyEvent(plan, around, ref, event.time); }));
+  MAINSTAY_TRY(work.Plan([&](ClientPlan&& plan, const Situation& around) {
+    return OnAnyEvent(std::move(plan), around, ref, event.time);
+  }));
   if (const auto* retracted = std::get_if<TouchRetracted>(&event.data)) {
     return work.Plan([&](const ClientPlan& plan, const Situation& around) {
       return OnTouchRetracted(plan, around, {event.source, retracted->touch}, ref);

@@ -105,7 +105,7 @@ risk::Economics EconomicsOf(const BookRecord& book, Tier tier) {
           .discount = policy.discount,
           .horizon_years = static_cast<int>(policy.horizon_years),
           .replacement_cost = (1 - policy.refill_chance) * winning * Money::kUnitsPerWhole,
-          .referral_close = MakeCloseRatio(book.referrals_won, book.referrals_lost, 0, kReferralPrior).mean};
+          .referral_close = ExpectedCloseRatio(book.referrals_won, book.referrals_lost, kReferralPrior)};
 }
 
 risk::ClientValue ValueOf(const ClientRecord& client, const risk::ClientFacts& facts, const risk::Score& score,

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "mainstay/base/check.h"
+#include "mainstay/wire/wire_bytes.h"
 #include "state_codec.h"
 
 namespace mainstay::cadence {
@@ -42,31 +43,39 @@ TouchCleared Read(const s::CadencePendingClear& from) {
 }  // namespace
 
 void Write(const std::vector<KeptTouch>& from, s::CadenceTouches& to) {
+  constexpr std::size_t kUsualBytes = 24;  // Of a touch.
+  std::string& packed = *to.mutable_packed();
+  packed.reserve(from.size() * kUsualBytes);
   std::int64_t newer_ms = 0;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const KeptTouch& touch = from[i];
+  for (const KeptTouch& touch : from) {
     const auto known = std::find(to.sources().begin(), to.sources().end(), touch.event.source);
-    to.add_source(static_cast<std::uint32_t>(known - to.sources().begin()));
+    wire::AppendVarint(static_cast<std::uint64_t>(known - to.sources().begin()), packed);
     if (known == to.sources().end()) to.add_sources(touch.event.source);
-    to.add_ids(touch.event.id.raw());
     const std::int64_t ms = ToMs(touch.at);
-    to.add_ms_before(i == 0 ? ms : newer_ms - ms);
+    wire::AppendZigZag(newer_ms - ms, packed);
     newer_ms = ms;
-    if (touch.caused_episode) to.add_caused_episode(static_cast<std::uint32_t>(i));
+    const std::string& id = touch.event.id.raw();
+    wire::AppendVarint(id.size() * 2 + (touch.caused_episode ? 1 : 0), packed);
+    packed += id;
   }
 }
 
 std::vector<KeptTouch> Read(const s::CadenceTouches& from) {
-  MAINSTAY_CHECK(from.source_size() == from.ids_size() && from.ms_before_size() == from.ids_size(),
-                 "a source and a time for each touch");
   std::vector<KeptTouch> to;
-  to.reserve(static_cast<std::size_t>(from.ids_size()));
+  to.reserve(kKeptTouches);
   std::int64_t ms = 0;
-  for (int i = 0; i < from.ids_size(); ++i) {
-    ms = i == 0 ? from.ms_before(i) : ms - from.ms_before(i);
-    to.push_back({{from.sources(static_cast<int>(from.source(i))), EventId{from.ids(i)}}, FromMs(ms), false});
+  for (wire::WireBytes packed(from.packed()); !packed.done();) {
+    std::uint64_t source = 0;
+    std::int64_t before = 0;
+    std::uint64_t size_and_flag = 0;
+    std::string_view id;
+    const bool whole = packed.TakeVarint(&source) && packed.TakeZigZag(&before) && packed.TakeVarint(&size_and_flag) &&
+                       packed.TakeBytes(size_and_flag / 2, &id);
+    MAINSTAY_CHECK(whole && source < static_cast<std::uint64_t>(from.sources_size()), "a touch is kept whole");
+    ms -= before;
+    to.push_back(
+        {{from.sources(static_cast<int>(source)), EventId{std::string(id)}}, FromMs(ms), size_and_flag % 2 == 1});
   }
-  for (const std::uint32_t place : from.caused_episode()) to.at(place).caused_episode = true;
   return to;
 }
 

@@ -1,6 +1,7 @@
 #include "mainstay/wire/envelope.h"
 
 #include "mainstay/event/v1/envelope.pb.h"
+#include "mainstay/wire/wire_bytes.h"
 #include "serialize.h"
 
 namespace mainstay::wire {
@@ -9,52 +10,6 @@ namespace {
 tl::unexpected<Error> NoEnvelope() {
   return Fail(ErrorCode::kInvalidArgument, "these bytes are no event: neither our protobuf envelope nor JSON");
 }
-
-// Reads the protobuf wire format in place. Every Take returns false at the end or at damage.
-class Bytes {
- public:
-  explicit Bytes(std::string_view rest) : rest_(rest) {}
-  [[nodiscard]] bool done() const { return rest_.empty(); }
-
-  bool TakeVarint(std::uint64_t* value) {
-    *value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      *value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
-  }
-
-  bool TakeText(std::string_view* text) {
-    std::uint64_t size = 0;
-    if (!TakeVarint(&size) || size > rest_.size()) return false;
-    *text = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return true;
-  }
-
-  bool Skip(std::uint64_t wire_type) {
-    std::uint64_t number = 0;
-    std::string_view text;
-    switch (wire_type) {
-      case 0: return TakeVarint(&number);
-      case 1: return Drop(8);
-      case 2: return TakeText(&text);
-      case 5: return Drop(4);
-      default: return false;  // Groups, which no message of ours has had.
-    }
-  }
-
- private:
-  bool Drop(std::size_t count) {
-    if (count > rest_.size()) return false;
-    rest_.remove_prefix(count);
-    return true;
-  }
-  std::string_view rest_;
-};
 
 std::string_view* TextField(EnvelopeHead& head, std::uint64_t number) {
   switch (number) {
@@ -87,7 +42,7 @@ std::string EncodeEnvelope(const Envelope& envelope) {
 Result<EnvelopeHead> DecodeEnvelopeHead(std::string_view bytes) {
   if (bytes.empty()) return Fail(ErrorCode::kInvalidArgument, "this record is empty; an event was expected");
   EnvelopeHead head;
-  for (Bytes rest(bytes); !rest.done();) {
+  for (WireBytes rest(bytes); !rest.done();) {
     std::uint64_t tag = 0;
     if (!rest.TakeVarint(&tag) || tag >> 3 == 0 || tag > 0xFFFF'FFFF) return NoEnvelope();
     const std::uint64_t wire_type = tag & 7;

@@ -28,10 +28,15 @@ bool IsKept(const ClientPlan& plan, const EventRef& touch) {
 }
 
 void Keep(ClientPlan& plan, const TouchInput& touch) {
+  std::vector<KeptTouch>& touches = plan.touches;
   const auto place =
-      std::find_if(plan.touches.begin(), plan.touches.end(), [&](const KeptTouch& kept) { return kept.at < touch.at; });
-  plan.touches.insert(place, KeptTouch{touch.event, touch.at, false});
-  if (plan.touches.size() > kKeptTouches) plan.touches.pop_back();
+      std::find_if(touches.begin(), touches.end(), [&](const KeptTouch& kept) { return kept.at < touch.at; });
+  const auto newer = place - touches.begin();
+  if (touches.size() == kKeptTouches) {
+    if (place == touches.end()) return;
+    touches.pop_back();
+  }
+  touches.insert(touches.begin() + newer, KeptTouch{touch.event, touch.at, false});
 }
 
 // Moves the schedule to a touch that is newer than what it counts from.
@@ -74,16 +79,16 @@ void Retract(Schedule& schedule, const EventRef& touch, const EventRef& event) {
 
 }  // namespace
 
-Decision OnAnyEvent(const ClientPlan& plan, const Situation& situation, const EventRef& event, Instant at) {
-  Schedule schedule(plan, situation);
+Decision OnAnyEvent(ClientPlan plan, const Situation& situation, const EventRef& event, Instant at) {
+  Schedule schedule(std::move(plan), situation);
   schedule.Settle();
   NoteEvent(schedule.plan(), event, at);
   schedule.UpdateTier(event);
   return std::move(schedule).Finish();
 }
 
-Decision OnTouch(const ClientPlan& plan, const Situation& situation, const TouchInput& touch) {
-  Schedule schedule(plan, situation);
+Decision OnTouch(ClientPlan plan, const Situation& situation, const TouchInput& touch) {
+  Schedule schedule(std::move(plan), situation);
   schedule.Settle();
   NoteEvent(schedule.plan(), touch.event, touch.at);
   AddTouch(schedule, touch);

@@ -82,10 +82,20 @@ Proof MakeProof(const std::vector<ProofClient>& clients, Instant now) {
   return proof;
 }
 
+double ExpectedCloseRatio(std::int64_t won, std::int64_t lost, const ClosePrior& prior) {
+  const double a = prior.a + static_cast<double>(won);
+  return a / (a + prior.b + static_cast<double>(lost));
+}
+
 CloseRatio MakeCloseRatio(std::int64_t won, std::int64_t lost, std::int64_t open, const ClosePrior& prior) {
   const double a = prior.a + static_cast<double>(won);
   const double b = prior.b + static_cast<double>(lost);
-  return {won, lost, open, a / (a + b), boost::math::ibeta_inv(a, b, 0.05), boost::math::ibeta_inv(a, b, 0.95)};
+  return {won,
+          lost,
+          open,
+          ExpectedCloseRatio(won, lost, prior),
+          boost::math::ibeta_inv(a, b, 0.05),
+          boost::math::ibeta_inv(a, b, 0.95)};
 }
 
 }  // namespace mainstay::cadence

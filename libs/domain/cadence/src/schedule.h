@@ -1,14 +1,16 @@
 // The moves that the decisions of plan.h are made of. Internal to cadence.
 #pragma once
 
+#include <utility>
+
 #include "mainstay/cadence/plan.h"
 
 namespace mainstay::cadence {
 
-// A decision in the making: a copy of the plan, and the facts so far.
+// A decision in the making: the next plan, and the facts so far.
 class Schedule {
  public:
-  Schedule(const ClientPlan& plan, const Situation& situation) : situation_(situation) { decision_.next = plan; }
+  Schedule(ClientPlan plan, const Situation& situation) : situation_(situation), decision_{std::move(plan), {}, {}} {}
 
   [[nodiscard]] ClientPlan& plan() { return decision_.next; }
   [[nodiscard]] Day Today() const { return situation_.zone.LocalDay(situation_.now); }

@@ -135,10 +135,9 @@ struct TouchInput {
 
 // Any event of the client, whatever its type, before what the event itself decides: the first one brings the client
 // into being. `at` is the event's time; only the earliest is kept.
-[[nodiscard]] Decision OnAnyEvent(const ClientPlan& plan, const Situation& situation, const EventRef& event,
-                                  Instant at);
+[[nodiscard]] Decision OnAnyEvent(ClientPlan plan, const Situation& situation, const EventRef& event, Instant at);
 // A touch by any rep. Does what OnAnyEvent does, too.
-[[nodiscard]] Decision OnTouch(const ClientPlan& plan, const Situation& situation, const TouchInput& touch);
+[[nodiscard]] Decision OnTouch(ClientPlan plan, const Situation& situation, const TouchInput& touch);
 // Takes back the touch `touch`, which may not have arrived yet; `event` is the retraction itself.
 [[nodiscard]] Decision OnTouchRetracted(const ClientPlan& plan, const Situation& situation, const EventRef& touch,
                                         const EventRef& event);

@@ -75,6 +75,8 @@ struct CloseRatio {
   double lo = 0;          // Its 5 % and 95 % quantiles.
   double hi = 0;
 };
+// CloseRatio::mean alone.
+[[nodiscard]] double ExpectedCloseRatio(std::int64_t won, std::int64_t lost, const ClosePrior& prior);
 [[nodiscard]] CloseRatio MakeCloseRatio(std::int64_t won, std::int64_t lost, std::int64_t open,
                                         const ClosePrior& prior);
 

@@ -1,0 +1,69 @@
+// Reading and writing protobuf's wire format by hand, for what is decoded with every record: nothing is copied.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mainstay::wire {
+
+// Reads in place: what it takes views the bytes given. Every Take returns false at the end or at damage.
+class WireBytes {
+ public:
+  explicit WireBytes(std::string_view rest) : rest_(rest) {}
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+
+  bool TakeVarint(std::uint64_t* value) {
+    *value = 0;
+    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      *value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return true;
+    }
+    return false;
+  }
+  // Differences, which may be negative.
+  bool TakeZigZag(std::int64_t* value) {
+    std::uint64_t folded = 0;
+    if (!TakeVarint(&folded)) return false;
+    *value = static_cast<std::int64_t>(folded >> 1) ^ -static_cast<std::int64_t>(folded & 1);
+    return true;
+  }
+  bool TakeBytes(std::uint64_t size, std::string_view* bytes) {
+    if (size > rest_.size()) return false;
+    *bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return true;
+  }
+  // Its size, then itself.
+  bool TakeText(std::string_view* text) {
+    std::uint64_t size = 0;
+    return TakeVarint(&size) && TakeBytes(size, text);
+  }
+  // The value of a field that nobody asks for.
+  bool Skip(std::uint64_t wire_type) {
+    std::uint64_t number = 0;
+    std::string_view bytes;
+    switch (wire_type) {
+      case 0: return TakeVarint(&number);
+      case 1: return TakeBytes(8, &bytes);
+      case 2: return TakeText(&bytes);
+      case 5: return TakeBytes(4, &bytes);
+      default: return false;  // Groups, which no message of ours has had.
+    }
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+inline void AppendVarint(std::uint64_t value, std::string& to) {
+  for (; value >= 0x80; value >>= 7) to.push_back(static_cast<char>(value | 0x80));
+  to.push_back(static_cast<char>(value));
+}
+inline void AppendZigZag(std::int64_t value, std::string& to) {
+  AppendVarint(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63), to);
+}
+
+}  // namespace mainstay::wire
