@@ -70,7 +70,7 @@ class Services(KafkaTest):
                 seen, since = consumed, time.monotonic()
             return consumed > 0.9 * least and time.monotonic() - since > QUIET_SECONDS
 
-        poll(done, f"{service.name} has drained", 600)
+        poll(done, f"{service.name} has drained", 600, every=0.5)
 
     def runTest(self):
         self.apply_topics(partitions=self.partitions)

@@ -45,14 +45,14 @@ class Answer:
         return f"exit {self.code}\nstdout: {self.out[-2000:]}\nstderr: {self.err[-2000:]}"
 
 
-def poll(condition, what, seconds=DEADLINE):
+def poll(condition, what, seconds=DEADLINE, every=0.01):
     """Returns the first true value of condition(); fails after the deadline."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.01)
+        time.sleep(every)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
