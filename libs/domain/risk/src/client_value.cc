@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "mainstay/base/check.h"
 
@@ -12,14 +13,18 @@ constexpr double kWeeksPerYear = 365.25 / 7;
 constexpr double kReferredWorth = 1.16;   // A referred client against another one.
 constexpr double kLeastDiscount = 0.001;  // A year: without one, terms without end need not add up to a number.
 
-// Of `orders(t)`, expected within t weeks.
-template <class Orders>
-double DiscountedByYear(const Orders& orders, int years, double discount) {
+std::vector<double> EndsOfYears(int years) {
+  std::vector<double> ends;
+  for (int year = 1; year <= years; ++year) ends.push_back(kWeeksPerYear * year);
+  return ends;
+}
+
+// Of orders expected up to the end of each year.
+double DiscountedByYear(const std::vector<double>& orders, double discount) {
   double sum = 0;
   double before = 0;
   double factor = 1;
-  for (int year = 1; year <= years; ++year) {
-    const double until = orders(kWeeksPerYear * year);
+  for (const double until : orders) {
     factor /= 1 + discount;
     sum += (until - before) * factor;
     before = until;
@@ -77,14 +82,16 @@ Money Rounded(double units) { return ScaleHalfUp(Money::FromUnits(1), units); }
 double DiscountedOrders(const OrderModel& model, const Repeats& repeats, double age, int years, double discount) {
   MAINSTAY_CHECK(years >= 0 && discount >= 0, "a horizon and a discount are not negative");
   const OrderModel even = WithoutStages(model);
-  const auto orders = [&](double span) { return ExpectedOrdersIfActive(even, repeats, age, span); };
-  return PAlive(model, repeats, age) * DiscountedByYear(orders, years, discount);
+  return PAlive(model, repeats, age) *
+         DiscountedByYear(ExpectedOrdersIfActive(even, repeats, age, EndsOfYears(years)), discount);
 }
 
 double DiscountedOrdersOfNew(const OrderModel& model, int years, double discount) {
   MAINSTAY_CHECK(years >= 0 && discount >= 0, "a horizon and a discount are not negative");
   const OrderModel even = WithoutStages(model);
-  return 1 + DiscountedByYear([&](double span) { return ExpectedRepeats(even, span); }, years, discount);
+  std::vector<double> orders;
+  for (const double end : EndsOfYears(years)) orders.push_back(ExpectedRepeats(even, end));
+  return 1 + DiscountedByYear(orders, discount);
 }
 
 OrderValues ValuesOf(const OrderDays& days) {

@@ -23,20 +23,31 @@ double Loyalty(const OrderModel& model, const Repeats& repeats) {
 }
 
 // C/(a-1) [1 - (1-z)^(a-1) 2F1(A, a-1; C; z)], with the factor a-1 divided out, so that a = 1 is no special place.
-// The series 2F1 - 1 is summed times C/(a-1), so that C = 0 is none either.
-double LeavingSeries(double upper, double lower, double a, double z) {
+// The series 2F1 - 1 is summed times C/(a-1), so that C = 0 is none either. Of each z, ascending, in its place; the
+// coefficients, in which the time goes, are the same for all.
+void LeavingSeries(double upper, double lower, double a, std::vector<double>& zs) {
   constexpr int kMostTerms = 1'000'000;
   const double e = a - 1;
-  const double ln_rest = std::log1p(-z);
-  const double grown = std::expm1(e * ln_rest);
-  const double grown_over_e = e == 0 ? ln_rest : grown / e;
-  double term = upper * z;
-  double sum = 0;
-  for (int n = 1; n < kMostTerms && std::abs(term) > 1e-18 * std::abs(sum); ++n) {
-    sum += term;
-    term *= (upper + n) * (e + n) * z / ((lower + n) * (n + 1));
+  std::vector<double> terms(zs.size());
+  std::vector<double> sums(zs.size(), 0);
+  for (std::size_t i = 0; i < zs.size(); ++i) terms[i] = upper * zs[i];
+  // The larger z, the longer its series.
+  std::size_t done = 0;
+  for (int n = 1; n < kMostTerms; ++n) {
+    while (done < zs.size() && std::abs(terms[done]) <= 1e-18 * std::abs(sums[done])) ++done;
+    if (done == zs.size()) break;
+    const double step = (upper + n) * (e + n) / ((lower + n) * (n + 1));
+    for (std::size_t i = done; i < zs.size(); ++i) {
+      sums[i] += terms[i];
+      terms[i] *= step * zs[i];
+    }
   }
-  return -(lower * grown_over_e + sum + grown * sum);
+  for (std::size_t i = 0; i < zs.size(); ++i) {
+    const double ln_rest = std::log1p(-zs[i]);
+    const double grown = std::expm1(e * ln_rest);
+    const double grown_over_e = e == 0 ? ln_rest : grown / e;
+    zs[i] = -(lower * grown_over_e + sums[i] + grown * sums[i]);
+  }
 }
 
 }  // namespace
@@ -123,16 +134,27 @@ double LogLikelihood(const OrderModel& model, const Repeats& repeats, double age
   return stages + stayed + LnGammaStep(model.r, kx) + rate + left_or_silent;
 }
 
-double ExpectedOrdersIfActive(const OrderModel& model, const Repeats& repeats, double age, double span) {
+std::vector<double> ExpectedOrdersIfActive(const OrderModel& model, const Repeats& repeats, double age,
+                                           std::span<const double> spans) {
   MAINSTAY_CHECK(model.k == 1, "expected orders have a closed form for k = 1 only");
+  MAINSTAY_CHECK(std::is_sorted(spans.begin(), spans.end()), "spans ascend");
+  std::vector<double> orders;
+  orders.reserve(spans.size());
   // Nobody leaves: the series would subtract numbers of size b for a result of size 1.
   constexpr double kNoAttrition = 1e8;
   if (model.b > kNoAttrition * std::max(1.0, model.a)) {
-    return Shape(model, repeats) * span / (model.alpha + age);
+    for (const double span : spans) orders.push_back(Shape(model, repeats) * span / (model.alpha + age));
+    return orders;
   }
   const double lower = model.a + model.b - 1 + model.m + static_cast<double>(repeats.x);
   const double upper = model.a + model.b - 1 + model.m - model.r;
-  return LeavingSeries(upper, lower, model.a, span / (model.alpha + age + span));
+  for (const double span : spans) orders.push_back(span / (model.alpha + age + span));
+  LeavingSeries(upper, lower, model.a, orders);
+  return orders;
+}
+
+double ExpectedOrdersIfActive(const OrderModel& model, const Repeats& repeats, double age, double span) {
+  return ExpectedOrdersIfActive(model, repeats, age, {&span, 1}).front();
 }
 
 double ExpectedOrders(const OrderModel& model, const Repeats& repeats, double age, double span) {

@@ -8,6 +8,7 @@ namespace mainstay::risk {
 namespace {
 
 constexpr std::chrono::seconds kCrossingPrecision{1};
+constexpr std::chrono::weeks kStretch{1};  // Short enough for bounds to be close, long enough to be few.
 
 template <class Changes>
 Instant Bisect(Instant before, Instant after, const Changes& changes) {
@@ -18,16 +19,18 @@ Instant Bisect(Instant before, Instant after, const Changes& changes) {
   return after;
 }
 
-// Where to look, ascending: every day, where a signal or a rule has a step or a kink, and the end.
+// Where to look after `from`, ascending: every day from `now` on, where a signal or a rule has a step or a kink, and
+// the end.
 std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondition>& conditions, Instant now,
-                           Instant end) {
-  std::vector<Instant> looks = SignalBreaks(curve.facts().signals, now, end);
+                           Instant from, Instant end) {
+  std::vector<Instant> looks = SignalBreaks(curve.facts().signals, from, end);
   for (const RuleCondition& condition : conditions) {
     if (condition.until) looks.push_back(*condition.until);
   }
-  for (Instant day = now + std::chrono::days{1}; day <= end; day += std::chrono::days{1}) looks.push_back(day);
+  const auto passed = (from - now) / std::chrono::days{1};
+  for (Instant day = now + std::chrono::days{passed + 1}; day <= end; day += std::chrono::days{1}) looks.push_back(day);
   looks.push_back(end);
-  std::erase_if(looks, [&](Instant at) { return at <= now || at > end; });
+  std::erase_if(looks, [&](Instant at) { return at <= from || at > end; });
   std::sort(looks.begin(), looks.end());
   looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
   return looks;
@@ -53,14 +56,25 @@ struct Watch {
     return at_bottom || !WouldChange(state, curve.Least(from, to), conditions, policy, to);
   }
 
+  // An instant up to which nothing changes, `end` if nothing does at all.
+  [[nodiscard]] Instant CertainUntil(Instant now, Instant end) const {
+    if (StaysAsItIs(now, end)) return end;
+    Instant until = now;
+    while (until < end && StaysAsItIs(until, std::min(until + kStretch, end))) until = std::min(until + kStretch, end);
+    return until;
+  }
+
   // The first of `looks` at which something changes, after `before` at which nothing does; the number of looks if
   // nothing does.
   [[nodiscard]] std::size_t FirstChange(std::span<const Instant> looks, Instant before) const {
     if (looks.size() <= 1) return !looks.empty() && Changes(looks[0]) ? 0 : looks.size();
-    if (StaysAsItIs(before, looks.back())) return looks.size();
     const std::size_t half = looks.size() / 2;
-    const std::size_t found = FirstChange(looks.first(half), before);
-    return found < half ? found : half + FirstChange(looks.subspan(half), looks[half - 1]);
+    const auto first = looks.first(half);
+    if (!StaysAsItIs(before, first.back())) {
+      const std::size_t found = FirstChange(first, before);
+      if (found < half) return found;
+    }
+    return half + FirstChange(looks.subspan(half), first.back());
   }
 };
 
@@ -83,11 +97,12 @@ Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const Lev
     if (!watch.Changes(end)) return {end, false};
     return crossing(now, end);
   }
-  if (watch.StaysAsItIs(now, end)) return {end, false};
-  const std::vector<Instant> looks = Looks(curve, watch.conditions, now, end);
-  const std::size_t found = watch.FirstChange(looks, now);
+  const Instant certain = watch.CertainUntil(now, end);
+  if (certain == end) return {end, false};
+  const std::vector<Instant> looks = Looks(curve, watch.conditions, now, certain, end);
+  const std::size_t found = watch.FirstChange(looks, certain);
   if (found == looks.size()) return {end, false};
-  return crossing(found == 0 ? now : looks[found - 1], looks[found]);
+  return crossing(found == 0 ? certain : looks[found - 1], looks[found]);
 }
 
 }  // namespace mainstay::risk

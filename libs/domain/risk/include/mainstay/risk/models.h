@@ -13,6 +13,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace mainstay::risk {
 
@@ -60,6 +62,9 @@ struct Repeats {
 // 20 / (1 - z) terms, z = span / (alpha + age + span).
 // REQUIRES: k = 1, span >= 0.
 [[nodiscard]] double ExpectedOrdersIfActive(const OrderModel& model, const Repeats& repeats, double age, double span);
+// For several spans, ascending, at little more than the price of the longest.
+[[nodiscard]] std::vector<double> ExpectedOrdersIfActive(const OrderModel& model, const Repeats& repeats, double age,
+                                                         std::span<const double> spans);
 [[nodiscard]] double ExpectedOrders(const OrderModel& model, const Repeats& repeats, double age, double span);
 // Expected repeat orders of a new client in the `span` after its first order. REQUIRES: k = 1, span >= 0.
 [[nodiscard]] double ExpectedRepeats(const OrderModel& model, double span);
