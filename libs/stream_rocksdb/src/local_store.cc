@@ -167,11 +167,12 @@ Result<void> LocalStore::Scan(stream::TableId table, std::string_view prefix, st
 }
 
 Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
-  rocksdb::WriteBatch writes(256 + StagedBytes(batch.changes));
+  const std::lock_guard lock(state_->write_mutex);
+  rocksdb::WriteBatch& writes = state_->staged;
+  writes.Clear();
   StageChanges(*state_, kOnly, batch.changes, writes);
   LowerTimerFloor(timer_floor_, batch.changes);
   writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(batch.meta)));
-  const std::lock_guard lock(state_->write_mutex);
   MAINSTAY_TRY(state_->Write(writes));
   state_->horizon.Set(kOnly, batch.meta.stream_time_ms);
   return {};
