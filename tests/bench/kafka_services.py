@@ -27,6 +27,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 os.environ["MAINSTAY_BINARY"] = str(BINARIES / "mainstay")
 sys.path.insert(0, str(HERE.parent / "system"))
+sys.path.insert(0, str(HERE / "streams_peer"))
+import streams_peer  # noqa: E402
 from kafka_installation import SERVICES, KafkaTest  # noqa: E402
 from mainstay_binary import poll  # noqa: E402
 from measure import figure  # noqa: E402
@@ -102,6 +104,18 @@ class Services(KafkaTest):
         print(f"{'':<44} {TOUCHES / seconds:>17,.0f} touches/s wall, {used:.1f} CPU s of which {cpu:.1f} before ready")
         figure(f"cadence, {self.partitions} shards, resident at most", f"{memory(cadence, 'VmHWM'):.0f} MiB", "512 MiB")
         services["cadence"] = cadence
+        self.beside_streams(used)
+
+    def beside_streams(self, used):
+        """The least that Kafka Streams can do with the same records, right after."""
+        try:
+            streams = streams_peer.cpu_seconds(self.brokers, f"{self.installation}.touch-events", self.partitions,
+                                               CLIENTS, TOUCHES)
+        except streams_peer.Missing as missing:
+            print(f"Kafka Streams beside it: not measured, {missing}")
+            return
+        figure("the same, times Kafka Streams' get and put", f"{streams / used:.2f}", "1.8")
+        print(f"{'':<44} Kafka Streams: {TOUCHES / streams:,.0f} records/CPU s")
 
     def starts_and_rest(self, services):
         services["cadence"].stop()
