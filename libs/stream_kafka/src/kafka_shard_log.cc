@@ -18,6 +18,9 @@ using SteadyClock = std::chrono::steady_clock;
 using stream::Outcome;
 
 constexpr auto kNoteEvery = std::chrono::seconds{1};
+constexpr std::size_t kSeenBytes = 512 << 10;  // Of ids that were seen, in one record.
+
+bool IsSeen(const stream::TableChange& change) { return change.table == stream::kDedupTable; }
 
 Instant Now(const ShardLogOptions& options) {
   if (options.wall_clock) return options.wall_clock();
@@ -201,9 +204,6 @@ Result<void> KafkaShardLog::Impl::ProduceOutput(const stream::OutRecord& out) {
 Result<void> KafkaShardLog::Impl::ProduceChange(const stream::TableChange& change) {
   // A null data pointer is a null value; an empty value is not.
   const std::string_view value = change.value ? std::string_view(*change.value) : std::string_view();
-  if (change.table == stream::kDedupTable) {
-    return producer_->Produce(sinks_.dedup, partition_, change.key, value, &dedup_slot_);
-  }
   changelog_key_.clear();
   changelog_key_.push_back(static_cast<char>(change.table >> 8));
   changelog_key_.push_back(static_cast<char>(change.table & 0xff));
@@ -211,14 +211,25 @@ Result<void> KafkaShardLog::Impl::ProduceChange(const stream::TableChange& chang
   return producer_->Produce(sinks_.changelog, partition_, changelog_key_, value, &changelog_slot_);
 }
 
+Result<void> KafkaShardLog::Impl::ProduceSeen(std::span<const stream::TableChange> changes) {
+  seen_.clear();
+  const auto send = [&] { return producer_->Produce(sinks_.dedup, partition_, {}, seen_, &dedup_slot_); };
+  for (const stream::TableChange& change : changes) {
+    if (!IsSeen(change)) continue;
+    AppendSeen(change, seen_);
+    if (seen_.size() < kSeenBytes) continue;
+    MAINSTAY_TRY(send());
+    seen_.clear();
+  }
+  return seen_.empty() ? Result<void>{} : send();
+}
+
 // librdkafka asks the coordinator for the partitions it has seen so far, and each further question costs a round trip
 // and a millisecond of its main thread. So the first record of every topic goes ahead; per topic the order stays.
 Result<void> KafkaShardLog::Impl::ProduceAll(const stream::CommitBatch& batch) {
-  const auto is_dedup = [](const stream::TableChange& change) { return change.table == stream::kDedupTable; };
-  const auto first_dedup = std::find_if(batch.changes.begin(), batch.changes.end(), is_dedup);
-  const auto first_change = std::find_if_not(batch.changes.begin(), batch.changes.end(), is_dedup);
+  const auto first_change = std::find_if_not(batch.changes.begin(), batch.changes.end(), IsSeen);
   if (first_change != batch.changes.end()) MAINSTAY_TRY(ProduceChange(*first_change));
-  if (first_dedup != batch.changes.end()) MAINSTAY_TRY(ProduceChange(*first_dedup));
+  MAINSTAY_TRY(ProduceSeen(batch.changes));
   std::set<std::tuple<bool, stream::OutputId, std::int32_t>> begun;
   std::vector<const stream::OutRecord*> rest;
   for (const stream::OutRecord& out : batch.outputs) {
@@ -230,7 +241,7 @@ Result<void> KafkaShardLog::Impl::ProduceAll(const stream::CommitBatch& batch) {
   }
   for (const stream::OutRecord* out : rest) MAINSTAY_TRY(ProduceOutput(*out));
   for (auto change = batch.changes.begin(); change != batch.changes.end(); ++change) {
-    if (change != first_change && change != first_dedup) MAINSTAY_TRY(ProduceChange(*change));
+    if (change != first_change && !IsSeen(*change)) MAINSTAY_TRY(ProduceChange(*change));
   }
   return producer_->Produce(sinks_.changelog, partition_, kMetaKey, EncodeMeta(batch.meta, topology_.inputs),
                             &changelog_slot_);

@@ -8,6 +8,21 @@ namespace {
 
 constexpr char kFormat = 1;
 constexpr std::size_t kHead = 25;  // Format, transaction, stream time, wall time.
+constexpr std::uint16_t kErased = 0xffff;
+
+bool TakeSize(std::string_view& bytes, std::uint16_t& size) {
+  if (bytes.size() < 2) return false;
+  size = stream::ReadUint16(bytes);
+  bytes.remove_prefix(2);
+  return true;
+}
+
+bool TakeText(std::string_view& bytes, std::uint16_t size, std::string& text) {
+  if (bytes.size() < size) return false;
+  text = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return true;
+}
 
 }  // namespace
 
@@ -53,6 +68,29 @@ std::optional<stream::Meta> DecodeMeta(std::string_view bytes, const std::vector
     bytes.remove_prefix(size);
   }
   return meta;
+}
+
+void AppendSeen(const stream::TableChange& change, std::string& pack) {
+  MAINSTAY_CHECK(change.key.size() < kErased && (!change.value || change.value->size() < kErased), "an id is short");
+  if (pack.empty()) pack.push_back(kFormat);
+  stream::AppendUint16(pack, static_cast<std::uint16_t>(change.key.size()));
+  pack.append(change.key);
+  stream::AppendUint16(pack, change.value ? static_cast<std::uint16_t>(change.value->size()) : kErased);
+  if (change.value) pack.append(*change.value);
+}
+
+std::optional<std::vector<stream::TableChange>> ReadSeen(std::string_view pack) {
+  if (pack.empty() || pack.front() != kFormat) return std::nullopt;
+  pack.remove_prefix(1);
+  std::vector<stream::TableChange> seen;
+  while (!pack.empty()) {
+    stream::TableChange& change = seen.emplace_back();
+    change.table = stream::kDedupTable;
+    std::uint16_t size = 0;
+    if (!TakeSize(pack, size) || !TakeText(pack, size, change.key) || !TakeSize(pack, size)) return std::nullopt;
+    if (size != kErased && !TakeText(pack, size, change.value.emplace())) return std::nullopt;
+  }
+  return seen;
 }
 
 }  // namespace mainstay::stream_kafka

@@ -21,4 +21,10 @@ inline constexpr std::string_view kMetaKey = "M";
 // A position for every name of `inputs`, -1 where META has none. nullopt: not META, or of a newer format.
 [[nodiscard]] std::optional<stream::Meta> DecodeMeta(std::string_view bytes, const std::vector<std::string>& inputs);
 
+// Ids that were seen are packed, many to a record without a key: nobody compacts their topic, and a record of its own
+// costs as much as the rest of an id. A format byte, then sizes (be16; 0xffff instead of a value's: erased) and bytes.
+void AppendSeen(const stream::TableChange& change, std::string& pack);
+// nullopt: damaged, or of a newer format.
+[[nodiscard]] std::optional<std::vector<stream::TableChange>> ReadSeen(std::string_view pack);
+
 }  // namespace mainstay::stream_kafka

@@ -25,20 +25,22 @@ std::string_view KeyOf(const rd_kafka_message_t& record) {
   return {static_cast<const char*>(record.key), record.key_len};
 }
 
+std::string_view ValueOf(const rd_kafka_message_t& record) {
+  return {static_cast<const char*>(record.payload), record.len};
+}
+
 // Collects changes, the last one of a key, and writes them with the offset they reach.
 class Chunk {
  public:
   Chunk(stream::Store& store, stream::Meta meta) : store_(store) { batch_.meta = std::move(meta); }
 
-  void Add(stream::TableId table, std::string_view key, const rd_kafka_message_t& record) {
-    std::optional<std::string> value;
-    if (record.payload != nullptr) value.emplace(static_cast<const char*>(record.payload), record.len);
-    const auto [at, is_new] = index_.try_emplace(ChangelogKey(table, key), batch_.changes.size());
-    bytes_ += key.size() + record.len;
+  void Add(stream::TableChange change) {
+    const auto [at, is_new] = index_.try_emplace(ChangelogKey(change.table, change.key), batch_.changes.size());
+    bytes_ += change.key.size() + (change.value ? change.value->size() : 0);
     if (is_new) {
-      batch_.changes.push_back({table, std::string(key), std::move(value)});
+      batch_.changes.push_back(std::move(change));
     } else {
-      batch_.changes[at->second].value = std::move(value);
+      batch_.changes[at->second].value = std::move(change.value);
     }
   }
   void SetMeta(stream::Meta meta) { batch_.meta = std::move(meta); }
@@ -167,7 +169,13 @@ Result<std::uint64_t> RestoreDedup(ClusterParts& parts, const RestorePlan& plan,
   Chunk chunk(store, meta);
   MAINSTAY_TRY_ASSIGN(records, ReadAll(parts, plan.dedup, plan.partition, start.dedup_from, start.dedup.end,
                                        plan.patience, [&](const rd_kafka_message_t& record) -> Result<void> {
-                                         chunk.Add(stream::kDedupTable, KeyOf(record), record);
+                                         auto seen = ReadSeen(ValueOf(record));
+                                         if (!seen) {
+                                           return Fail(ErrorCode::kDataLoss,
+                                                       "the record at offset " + std::to_string(record.offset) +
+                                                           " of " + plan.dedup + " is damaged or of a newer format");
+                                         }
+                                         for (stream::TableChange& change : *seen) chunk.Add(std::move(change));
                                          if (!chunk.is_full()) return {};
                                          return chunk.Flush(kDedupNote, record.offset + 1);
                                        }));
@@ -195,7 +203,7 @@ Result<Restored> Restore(const KafkaCluster& cluster, const stream::Topology& to
   const auto take = [&](const rd_kafka_message_t& record) -> Result<void> {
     const std::string_view key = KeyOf(record);
     if (key == kMetaKey) {
-      auto meta = DecodeMeta({static_cast<const char*>(record.payload), record.len}, topology.inputs);
+      auto meta = DecodeMeta(ValueOf(record), topology.inputs);
       if (!meta) {
         return Fail(ErrorCode::kDataLoss, "META at offset " + std::to_string(record.offset) + " of " + plan.changelog +
                                               " is damaged or of a newer format");
@@ -207,7 +215,9 @@ Result<Restored> Restore(const KafkaCluster& cluster, const stream::Topology& to
       return {};
     }
     if (key.size() < 2) return Fail(ErrorCode::kDataLoss, "a foreign record in " + plan.changelog);
-    chunk.Add(stream::ReadUint16(key), key.substr(2), record);
+    stream::TableChange change{stream::ReadUint16(key), std::string(key.substr(2)), {}};
+    if (record.payload != nullptr) change.value = ValueOf(record);
+    chunk.Add(std::move(change));
     return chunk.is_full() ? chunk.Flush(kChangelogNote, record.offset + 1) : Result<void>{};
   };
   MAINSTAY_TRY_ASSIGN(records, ReadAll(parts, plan.changelog, plan.partition, start.changelog_from, start.changelog.end,

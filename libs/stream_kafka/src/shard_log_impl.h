@@ -50,6 +50,8 @@ class KafkaShardLog::Impl {
   [[nodiscard]] Result<void> ApplyNotes();
   [[nodiscard]] Result<void> ProduceAll(const stream::CommitBatch& batch);
   [[nodiscard]] Result<void> ProduceChange(const stream::TableChange& change);
+  // What was seen, packed.
+  [[nodiscard]] Result<void> ProduceSeen(std::span<const stream::TableChange> changes);
   [[nodiscard]] Result<void> ProduceOutput(const stream::OutRecord& out);
   [[nodiscard]] stream::Outcome Transact(const stream::CommitBatch& batch);
   [[nodiscard]] stream::Outcome Settle(stream::Outcome outcome, const stream::CommitBatch& batch);
@@ -68,7 +70,8 @@ class KafkaShardLog::Impl {
   std::vector<DeliverySlot> output_slots_;
   DeliverySlot changelog_slot_;
   DeliverySlot dedup_slot_;
-  std::string changelog_key_;  // Memory for one key at a time.
+  std::string changelog_key_;  // Memory for one key at a time,
+  std::string seen_;           // and for one record of the dedup topic.
 
   stream::Store* store_ = nullptr;
   stream::Meta committed_;  // Committed last.

@@ -54,6 +54,30 @@ TEST(MetaFormat, NoTableKeyIsTakenForMeta) {
   }
 }
 
+TEST(SeenFormat, ComesBackAsItWasAndNothingOfItIsInvented) {
+  using namespace std::string_literals;
+  const std::vector<stream::TableChange> seen = {{stream::kDedupTable, "0123456789abcdef", "\0\xff"s},
+                                                 {stream::kDedupTable, "a\0b"s, std::nullopt},
+                                                 {stream::kDedupTable, "", ""}};
+  std::string pack;
+  for (const stream::TableChange& change : seen) AppendSeen(change, pack);
+  const auto same = ReadSeen(pack);
+  ASSERT_TRUE(same.has_value());
+  ASSERT_EQ(same->size(), seen.size());
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_EQ((*same)[i].table, stream::kDedupTable);
+    EXPECT_EQ((*same)[i].key, seen[i].key);
+    EXPECT_EQ((*same)[i].value, seen[i].value);
+  }
+  for (std::size_t size = 0; size < pack.size(); ++size) {
+    const auto cut = ReadSeen(pack.substr(0, size));
+    const bool lost = !cut || cut->size() < seen.size();
+    EXPECT_TRUE(lost) << "a cut between two ids is not seen, but loses some";
+  }
+  pack[0] = 2;
+  EXPECT_FALSE(ReadSeen(pack).has_value()) << "a newer format";
+}
+
 TEST(DeadLetterWire, ComesBackAsItWas) {
   stream::DeadLetter letter;
   letter.service = "cadence";

@@ -1,7 +1,7 @@
 // KafkaShardLog: one shard of one service on Kafka, as the runtime's ShardLog.
 //
 //   <installation>.<service>.changelog  compacted: state, timers and META; key = table(be16)|key, META = "M"
-//   <installation>.<service>.dedup      time retention: (source, event id) hashes
+//   <installation>.<service>.dedup      time retention: (source, event id) hashes, packed
 //   transactional.id                    <installation>.<service>.<partition>
 //
 // A Commit is one Kafka transaction: outputs, changelog, dedup, META last. Acquire fences every earlier owner
