@@ -167,12 +167,11 @@ Result<void> LocalStore::Scan(stream::TableId table, std::string_view prefix, st
 }
 
 Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
-  const std::lock_guard lock(state_->write_mutex);
-  rocksdb::WriteBatch& writes = state_->staged;
-  writes.Clear();
+  rocksdb::WriteBatch writes(256 + StagedBytes(batch.changes));
   StageChanges(*state_, kOnly, batch.changes, writes);
   LowerTimerFloor(timer_floor_, batch.changes);
   writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(batch.meta)));
+  const std::lock_guard lock(state_->write_mutex);
   MAINSTAY_TRY(state_->Write(writes));
   state_->horizon.Set(kOnly, batch.meta.stream_time_ms);
   return {};

@@ -64,7 +64,6 @@ struct ShardState : std::enable_shared_from_this<ShardState> {
   std::map<std::string, std::unique_ptr<ServiceState>, std::less<>> services;
 
   mutable std::mutex write_mutex;               // One writer at a time.
-  rocksdb::WriteBatch staged;                   // Of a LocalStore, for the memory it keeps; under write_mutex.
   std::map<std::int32_t, OutboxState> outbox;   // By destination.
   std::map<std::int32_t, std::uint64_t> inbox;  // By source: last sequence delivered.
   std::int64_t largest_ingest_ms = INT64_MIN;
