@@ -2,10 +2,13 @@
 
 #include <rocksdb/compaction_filter.h>
 
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "flush_wait.h"
 #include "shard_state.h"
 #include "staged_changes.h"
 
@@ -71,6 +74,7 @@ Result<std::shared_ptr<ShardState>> OpenFiles(const fs::path& path, const Shared
   auto state = std::make_shared<ShardState>();
   state->path = path;
   state->sweeper = MakeDedupSweeper(state->horizon);
+  state->write_buffers = memory.write_buffers;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (std::size_t f = 0; f < kFamilies; ++f) {
     descriptors.emplace_back(kFamilyNames[f], MakeFamilyOptions(static_cast<Family>(f), memory, *state->sweeper));
@@ -171,9 +175,15 @@ Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
   StageChanges(*state_, kOnly, batch.changes, writes);
   LowerTimerFloor(timer_floor_, batch.changes);
   writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(batch.meta)));
-  const std::lock_guard lock(state_->write_mutex);
-  MAINSTAY_TRY(state_->Write(writes));
-  state_->horizon.Set(kOnly, batch.meta.stream_time_ms);
+  {
+    const std::lock_guard lock(state_->write_mutex);
+    MAINSTAY_TRY(state_->Write(writes));
+    state_->horizon.Set(kOnly, batch.meta.stream_time_ms);
+  }
+  const rocksdb::WriteBufferManager& memtables = *state_->write_buffers;
+  AwaitFlushes(
+      memtables.buffer_size(), [&] { return memtables.memory_usage(); },
+      [] { std::this_thread::sleep_for(std::chrono::milliseconds{5}); });
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <atomic>
 #include <cstdint>
@@ -57,6 +58,7 @@ struct ShardState : std::enable_shared_from_this<ShardState> {
   std::unique_ptr<rocksdb::CompactionFilter> sweeper;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::unique_ptr<rocksdb::DB> db;
+  std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;  // Of all shards of the process.
 
   // Entries are added under write_mutex and names_mutex, never removed; what they point to stays.
   mutable std::shared_mutex names_mutex;
