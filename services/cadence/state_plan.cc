@@ -40,6 +40,19 @@ TouchCleared Read(const s::CadencePendingClear& from) {
   return to;
 }
 
+std::vector<KeptTouch> ReadLists(const s::CadenceTouches& from) {
+  MAINSTAY_CHECK(from.source_size() == from.ids_size() && from.ms_before_size() == from.ids_size(),
+                 "a source and a time for each touch");
+  std::vector<KeptTouch> to;
+  std::int64_t ms = 0;
+  for (int i = 0; i < from.ids_size(); ++i) {
+    ms = i == 0 ? from.ms_before(i) : ms - from.ms_before(i);
+    to.push_back({{from.sources(static_cast<int>(from.source(i))), EventId{from.ids(i)}}, FromMs(ms), false});
+  }
+  for (const std::uint32_t place : from.caused_episode()) to.at(place).caused_episode = true;
+  return to;
+}
+
 }  // namespace
 
 void Write(const std::vector<KeptTouch>& from, s::CadenceTouches& to) {
@@ -61,6 +74,7 @@ void Write(const std::vector<KeptTouch>& from, s::CadenceTouches& to) {
 }
 
 std::vector<KeptTouch> Read(const s::CadenceTouches& from) {
+  if (from.ids_size() > 0) return ReadLists(from);
   std::vector<KeptTouch> to;
   to.reserve(kKeptTouches);
   std::int64_t ms = 0;

@@ -79,7 +79,8 @@ void AppendSeen(const stream::TableChange& change, std::string& pack) {
   if (change.value) pack.append(*change.value);
 }
 
-std::optional<std::vector<stream::TableChange>> ReadSeen(std::string_view pack) {
+std::optional<std::vector<stream::TableChange>> ReadSeen(std::string_view key, std::string_view pack) {
+  if (!key.empty()) return {{{stream::kDedupTable, std::string(key), std::string(pack)}}};
   if (pack.empty() || pack.front() != kFormat) return std::nullopt;
   pack.remove_prefix(1);
   std::vector<stream::TableChange> seen;

@@ -169,7 +169,7 @@ Result<std::uint64_t> RestoreDedup(ClusterParts& parts, const RestorePlan& plan,
   Chunk chunk(store, meta);
   MAINSTAY_TRY_ASSIGN(records, ReadAll(parts, plan.dedup, plan.partition, start.dedup_from, start.dedup.end,
                                        plan.patience, [&](const rd_kafka_message_t& record) -> Result<void> {
-                                         auto seen = ReadSeen(ValueOf(record));
+                                         auto seen = ReadSeen(KeyOf(record), ValueOf(record));
                                          if (!seen) {
                                            return Fail(ErrorCode::kDataLoss,
                                                        "the record at offset " + std::to_string(record.offset) +

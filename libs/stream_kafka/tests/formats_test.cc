@@ -61,7 +61,7 @@ TEST(SeenFormat, ComesBackAsItWasAndNothingOfItIsInvented) {
                                                  {stream::kDedupTable, "", ""}};
   std::string pack;
   for (const stream::TableChange& change : seen) AppendSeen(change, pack);
-  const auto same = ReadSeen(pack);
+  const auto same = ReadSeen({}, pack);
   ASSERT_TRUE(same.has_value());
   ASSERT_EQ(same->size(), seen.size());
   for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -70,12 +70,21 @@ TEST(SeenFormat, ComesBackAsItWasAndNothingOfItIsInvented) {
     EXPECT_EQ((*same)[i].value, seen[i].value);
   }
   for (std::size_t size = 0; size < pack.size(); ++size) {
-    const auto cut = ReadSeen(pack.substr(0, size));
+    const auto cut = ReadSeen({}, pack.substr(0, size));
     const bool lost = !cut || cut->size() < seen.size();
     EXPECT_TRUE(lost) << "a cut between two ids is not seen, but loses some";
   }
   pack[0] = 2;
-  EXPECT_FALSE(ReadSeen(pack).has_value()) << "a newer format";
+  EXPECT_FALSE(ReadSeen({}, pack).has_value()) << "a newer format";
+}
+
+TEST(SeenFormat, AnIdInARecordOfItsOwnIsStillRead) {
+  const auto seen = ReadSeen("0123456789abcdef", "t");
+  ASSERT_TRUE(seen.has_value());
+  ASSERT_EQ(seen->size(), 1U);
+  EXPECT_EQ(seen->front().table, stream::kDedupTable);
+  EXPECT_EQ(seen->front().key, "0123456789abcdef");
+  EXPECT_EQ(seen->front().value, "t");
 }
 
 TEST(DeadLetterWire, ComesBackAsItWas) {
