@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "mainstay/base/random.h"
 #include "mainstay/testing/seed.h"
@@ -110,6 +111,31 @@ TEST(OrderModels, AWithoutLimitOfBNobodyLeaves) {
   model.m = 0;
   EXPECT_EQ(LnLeft(model, {}), -std::numeric_limits<double>::infinity());
   EXPECT_EQ(PAlive(model, {}, 1000), 1) << "in BG/NBD a client of one order cannot have left";
+}
+
+// Goal: what is expected within several spans is what is expected within each alone, bit by bit, and grows with them.
+TEST(OrderModels, ExpectedOrdersOfSeveralSpansAreThoseOfEachAlone) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  for (int i = 0; i < 500; ++i) {
+    const OrderModel model{.r = LogUniform(random, .1, 4),
+                           .alpha = LogUniform(random, .5, 50),
+                           .a = LogUniform(random, .1, 4),
+                           .b = LogUniform(random, .1, 1e6),
+                           .k = 1,
+                           .m = static_cast<int>(Below(random, 2))};
+    const Repeats repeats{static_cast<std::int64_t>(Below(random, 30)), 100 * Uniform(random), 0};
+    const double age = repeats.t_x + 100 * Uniform(random);
+    const std::vector<double> spans = {0, 1, 13, 52, 52, 520};
+    const std::vector<double> together = ExpectedOrdersIfActive(model, repeats, age, spans);
+    ASSERT_EQ(together.size(), spans.size());
+    for (std::size_t s = 0; s < spans.size(); ++s) {
+      ASSERT_EQ(together[s], ExpectedOrdersIfActive(model, repeats, age, spans[s])) << "span " << spans[s];
+      ASSERT_GE(together[s], s > 0 ? together[s - 1] : 0);
+    }
+    ASSERT_EQ(together[0], 0);
+  }
 }
 
 TEST(OrderModels, ExpectedOrdersAreSmoothAtAOneAndReachTheLimitOfNoAttrition) {
