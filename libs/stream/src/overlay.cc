@@ -50,7 +50,7 @@ void Overlay::Committed(const std::vector<TableChange>& changes) {
   for (const TableChange& change : changes) {
     if (table == nullptr || table->id != change.table) table = &FindOrMake(change.table);
     if (change.value) table->stored = true;
-    committed_.Update(change.table, change.key, change.value);
+    if (IsCached(change.table)) committed_.Update(change.table, change.key, change.value);
   }
 }
 

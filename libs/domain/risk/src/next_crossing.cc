@@ -95,10 +95,11 @@ Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const Lev
   // does not end by time. So the end of the window tells.
   if (curve.NeverFalls()) {
     if (!watch.Changes(end)) return {end, false};
-    return crossing(now, end);
+    return watch.Changes(now) ? Crossing{now, true} : crossing(now, end);
   }
   const Instant certain = watch.CertainUntil(now, end);
   if (certain == end) return {end, false};
+  if (watch.Changes(now)) return {now, true};
   const std::vector<Instant> looks = Looks(curve, watch.conditions, now, certain, end);
   const std::size_t found = watch.FirstChange(looks, certain);
   if (found == looks.size()) return {end, false};

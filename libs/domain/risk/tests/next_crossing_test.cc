@@ -59,6 +59,13 @@ TEST(NextCrossing, ARuleEndsOnItsMillisecond) {
   EXPECT_EQ(second.at, call_at + weeks{8});
 }
 
+TEST(NextCrossing, AFactThatIsDueAlreadyIsDueNow) {
+  const ClientFacts monthly = RegularBuyer(36, weeks{156});
+  const ChurnCurve curve{monthly, kDefault};
+  const Instant late = kToday + weeks{60};
+  EXPECT_EQ(NextCrossing(curve, {}, kPolicy, late), (Crossing{late, true}));
+}
+
 // Goal: a timer is never early, never late, and never misses a change that lasts.
 // Method: any clients; at the instant returned the fact is there, one second before it is not, and at no quarter of a
 // day in between was it (a finer walk than the one under test).

@@ -28,7 +28,7 @@ struct Crossing {
 // `armed` is where the timer stands. While that is still ahead it is looked at no further: whatever comes later is
 // found then, and a timer that stays where it is costs nothing. A crossing that has not moved keeps its instant.
 //
-// REQUIRES: `state` was evaluated at `now` with the same facts, so that nothing is due already.
+// REQUIRES: `state` was evaluated at `now` with the same facts; if it was not and a fact is due, `at` is `now`.
 [[nodiscard]] Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy,
                                     Instant now, std::optional<Instant> armed = std::nullopt);
 
