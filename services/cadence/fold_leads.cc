@@ -132,7 +132,8 @@ void Keep(stream::Context& context, stream::TableId table, const std::string& pr
   context.Put(table, prefix + EventKey(event.time, event.source, event.id), std::move(value));
 }
 
-// The first touch of a client in each of these looks for what is too old: looking costs more than keeping one.
+// The first touch of a client in each of these, and a late one, looks for what is too old: looking costs more than
+// keeping one.
 bool OpensPeriod(const ClientPlan& plan, Instant at) {
   constexpr std::chrono::days kPeriod{64};
   const auto period = [&](Instant t) { return t.time_since_epoch() / kPeriod; };

@@ -5,13 +5,16 @@
 // waits for a flush of a shard that waits itself never ends. This one does.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 namespace mainstay::stream_rocksdb {
 
-inline constexpr int kMostFlushLooks = 40;  // Of 5 ms each.
+inline constexpr std::chrono::milliseconds kFlushLook{5};
+inline constexpr int kMostFlushLooks = 40;
 
-// Calls `sleep` until `usage` is within a quarter above `budget`, kMostFlushLooks times at most. Returns how often.
+// Calls `sleep`, which sleeps kFlushLook, until `usage` is within a quarter above `budget`, kMostFlushLooks times at
+// most. Returns how often.
 template <class Usage, class Sleep>
 int AwaitFlushes(std::size_t budget, const Usage& usage, const Sleep& sleep) {
   int looks = 0;

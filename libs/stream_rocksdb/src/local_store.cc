@@ -2,7 +2,6 @@
 
 #include <rocksdb/compaction_filter.h>
 
-#include <chrono>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -183,7 +182,7 @@ Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
   const rocksdb::WriteBufferManager& memtables = *state_->write_buffers;
   AwaitFlushes(
       memtables.buffer_size(), [&] { return memtables.memory_usage(); },
-      [] { std::this_thread::sleep_for(std::chrono::milliseconds{5}); });
+      [] { std::this_thread::sleep_for(kFlushLook); });
   return {};
 }
 

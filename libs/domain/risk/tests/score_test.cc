@@ -156,7 +156,7 @@ TEST(ChurnScore, FallsAfterAnOrderForKTwoSoItIsNotTakenForRising) {
   EXPECT_FALSE((ChurnCurve{facts, kDefault}).NeverFalls());
 }
 
-// Goal: a timer that skips 35 days by the range misses nothing. Method: any clients and weights of any sign, walked in
+// Goal: a timer that skips 35 days by bounds misses nothing. Method: any clients and weights of any sign, walked in
 // hours; the control is the bounds of half the time, which must turn out too narrow for some.
 TEST(ChurnScore, NoStandingIsOutsideOfItsBounds) {
   const std::uint64_t seed = testing::SeedFromEnv();
