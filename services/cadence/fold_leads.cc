@@ -126,10 +126,10 @@ Result<void> DropOld(stream::Context& context, stream::TableId table, const std:
   return {};
 }
 
-void Keep(stream::Context& context, stream::TableId table, const std::string& prefix, const InEvent& event,
+void Keep(stream::Context& context, stream::TableId table, const std::string& prefix, const EventRef& event, Instant at,
           std::string value) {
-  if (context.Now() - event.time > kFactsKept) return;
-  context.Put(table, prefix + EventKey(event.time, event.source, event.id), std::move(value));
+  if (context.Now() - at > kFactsKept) return;
+  context.Put(table, prefix + EventKey(at, event.source, event.id), std::move(value));
 }
 
 // The first touch of a client in each of these, and a late one, looks for what is too old: looking costs more than
@@ -145,30 +145,27 @@ bool OpensPeriod(const ClientPlan& plan, Instant at) {
 Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
   const auto* touched = std::get_if<Touched>(&event.data);
   const auto* retracted = std::get_if<TouchRetracted>(&event.data);
-  if (touched == nullptr && retracted == nullptr) return {};
-  const std::string prefix = ClientPrefix(book, *event.client);
   if (retracted != nullptr) {
     const EventRef ref{event.source, retracted->touch};
     for (const KeptTouch& touch : plan.touches) {
-      if (touch.event == ref) context.Erase(kEffort, prefix + EventKey(touch.at, ref.source, ref.id));
+      if (touch.event != ref || touch.minutes > 0) continue;
+      context.Erase(kEffort, ClientPrefix(book, *event.client) + EventKey(touch.at, ref.source, ref.id));
     }
-    return {};
   }
-  if (touched->minutes.value_or(0) <= 0) return {};
-  if (!plan.retractions.empty()) {
-    const EventRef ref{event.source, event.id};
-    if (std::find(plan.retractions.begin(), plan.retractions.end(), ref) != plan.retractions.end()) return {};
-  }
-  if (OpensPeriod(plan, event.time)) MAINSTAY_TRY(DropOld(context, kEffort, prefix));
-  Keep(context, kEffort, prefix, event, std::to_string(*touched->minutes));
-  return {};
+  if (touched == nullptr || !OpensPeriod(plan, event.time)) return {};
+  return DropOld(context, kEffort, ClientPrefix(book, *event.client));
+}
+
+void KeepEffort(stream::Context& context, const BookId& book, const ClientId& client, const KeptTouch& touch) {
+  if (touch.minutes == 0) return;
+  Keep(context, kEffort, ClientPrefix(book, client), touch.event, touch.at, std::to_string(touch.minutes));
 }
 
 Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book, const InEvent& event,
                           std::string value) {
   const std::string prefix = ClientPrefix(book, *event.client);
   MAINSTAY_TRY(DropOld(context, table, prefix));
-  Keep(context, table, prefix, event, std::move(value));
+  Keep(context, table, prefix, {event.source, event.id}, event.time, std::move(value));
   return {};
 }
 

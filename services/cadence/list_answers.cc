@@ -104,7 +104,14 @@ struct EffortCount {
   }
 };
 
-Result<void> CountTouches(const BookReading& reading, EffortCount& effort) {
+// Of the touches that the plans keep, and of those they no longer do.
+Result<void> CountTouches(const BookReading& reading, const std::vector<KnownClient>& clients, EffortCount& effort) {
+  const auto counts = [&](Instant at) { return at <= reading.view.at && WithinAYear(at, reading.view.at); };
+  for (const KnownClient& client : clients) {
+    for (const KeptTouch& touch : client.record.plan.touches) {
+      if (counts(touch.at)) effort.Add(client.id.raw(), touch.at, {}, touch.minutes);
+    }
+  }
   return ScanBook(reading, kEffort, [&](std::string_view key, std::string_view value) -> Result<void> {
     const std::size_t end = key.find('\0');
     std::int64_t minutes = 0;
@@ -113,8 +120,7 @@ Result<void> CountTouches(const BookReading& reading, EffortCount& effort) {
       return Fail(ErrorCode::kDataLoss, "the stored minutes of a touch are damaged");
     }
     const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(end + 1)));
-    if (at > reading.view.at || !WithinAYear(at, reading.view.at)) return {};
-    effort.Add(key.substr(0, end), at, {}, minutes);
+    if (counts(at)) effort.Add(key.substr(0, end), at, {}, minutes);
     return {};
   });
 }
@@ -207,7 +213,7 @@ Result<void> FillProof(const BookReading& reading, q::GetProofResponse& out) {
     const auto& statistics = client.record.order_days.statistics();
     if (statistics) effort.first_orders[client.id.raw()] = reading.book.zone.StartOfDay(statistics->first);
   }
-  MAINSTAY_TRY(CountTouches(reading, effort));
+  MAINSTAY_TRY(CountTouches(reading, clients, effort));
   MAINSTAY_TRY_ASSIGN(sources, CountLeads(reading, effort));
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const ClosePrior& prior = static_cast<LeadSource>(i) == LeadSource::kReferral ? kReferralPrior : kColdPrior;

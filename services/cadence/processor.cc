@@ -115,9 +115,9 @@ Result<void> SetRep(stream::Context& context, const BookId& book, const RepSet& 
 // What the event means for the client's cadence.
 Result<void> PlanEvent(ClientWork& work, const InEvent& event, const Folded& folded) {
   const EventRef ref = RefOf(event);
-  if (std::holds_alternative<Touched>(event.data)) {
+  if (const auto* touched = std::get_if<Touched>(&event.data)) {
     return work.Plan([&](ClientPlan&& plan, const Situation& around) {
-      return OnTouch(std::move(plan), around, {ref, event.time});
+      return OnTouch(std::move(plan), around, {ref, event.time, touched->minutes.value_or(0)});
     });
   }
   MAINSTAY_TRY(work.Plan([&](ClientPlan&& plan, const Situation& around) {

@@ -71,6 +71,10 @@ void Write(const std::vector<KeptTouch>& from, s::CadenceTouches& to) {
     wire::AppendVarint(id.size() * 2 + (touch.caused_episode ? 1 : 0), packed);
     packed += id;
   }
+  const auto timed = [](const KeptTouch& touch) { return touch.minutes > 0; };
+  if (std::none_of(from.begin(), from.end(), timed)) return;
+  to.mutable_minutes()->Reserve(static_cast<int>(from.size()));
+  for (const KeptTouch& touch : from) to.add_minutes(static_cast<std::uint32_t>(touch.minutes));
 }
 
 std::vector<KeptTouch> Read(const s::CadenceTouches& from) {
@@ -90,6 +94,8 @@ std::vector<KeptTouch> Read(const s::CadenceTouches& from) {
     to.push_back(
         {{from.sources(static_cast<int>(source)), EventId{std::string(id)}}, FromMs(ms), size_and_flag % 2 == 1});
   }
+  const std::size_t timed = std::min(to.size(), static_cast<std::size_t>(from.minutes_size()));
+  for (std::size_t i = 0; i < timed; ++i) to[i].minutes = static_cast<std::int32_t>(from.minutes(static_cast<int>(i)));
   return to;
 }
 

@@ -57,6 +57,31 @@ TEST(CadenceLists, ARetractedTouchOfAContactNeverHappenedInEitherOrder) {
   EXPECT_EQ(world.Proof(At(2026, 3, 5)).effort().new_minutes(), 10);
 }
 
+TEST(CadenceLists, TheMinutesOfEveryTouchCountInWhateverOrderTheyComeAndAlsoThoseThatThePlanForgets) {
+  constexpr int kMany = 3 * static_cast<int>(kKeptTouches);
+  for (const bool newest_first : {false, true}) {
+    World world;
+    for (int i = 1; i <= kMany; ++i) {
+      const int n = newest_first ? kMany + 1 - i : i;
+      world.Publish(Event("t" + std::to_string(n), "acme", At(2026, 3, 3) + std::chrono::minutes{n}, With("", n)));
+    }
+    world.Publish(Event("r", "acme", At(2026, 3, 4), TouchRetracted{EventId{"t" + std::to_string(kMany)}}));
+    world.Run();
+    EXPECT_EQ(world.Proof(At(2026, 3, 5)).effort().new_minutes(), kMany * (kMany - 1) / 2) << newest_first;
+  }
+}
+
+TEST(CadenceLists, MinutesThatAMergeLeavesNoPlaceForAreNotForgotten) {
+  World world;
+  for (int i = 0; i < 2 * static_cast<int>(kKeptTouches); ++i) {
+    const std::string id = "t" + std::to_string(i);
+    world.Publish(Event(id, i % 2 == 0 ? "twin" : "acme", At(2026, 3, 3) + std::chrono::minutes{i}, With("", 10)));
+  }
+  world.Publish(Event("m", "twin", At(2026, 3, 4), ClientMerged{ClientId{"acme"}}));
+  world.Run();
+  EXPECT_EQ(world.Proof(At(2026, 3, 5)).effort().new_minutes(), 20 * static_cast<int>(kKeptTouches));
+}
+
 TEST(CadenceLists, AnEmergencyAfterAWeekAboveLowWasCaughtAndOneAfterSixDaysWasNot) {
   World world;
   for (const int days : {6, 7}) {

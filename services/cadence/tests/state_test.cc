@@ -11,7 +11,7 @@ namespace {
 
 ClientRecord WithTouches() {
   ClientRecord client;
-  client.plan.touches = {{{"crm", EventId{"c"}}, FromMs(1'790'000'000'000), false},
+  client.plan.touches = {{{"crm", EventId{"c"}}, FromMs(1'790'000'000'000), false, 25},
                          {{"phone", EventId{std::string(300, 'b')}}, FromMs(1'790'000'000'000), true},
                          {{"crm", EventId{""}}, FromMs(-5), true}};
   return client;
@@ -39,7 +39,9 @@ TEST(ClientState, TouchesInParallelListsAreStillRead) {
   touches.add_caused_episode(2);
   const auto back = DecodeClient(old.SerializeAsString());
   ASSERT_TRUE(back.has_value());
-  EXPECT_EQ(back->plan.touches, WithTouches().plan.touches);
+  ClientRecord expected = WithTouches();
+  for (KeptTouch& touch : expected.plan.touches) touch.minutes = 0;  // They were kept elsewhere then.
+  EXPECT_EQ(back->plan.touches, expected.plan.touches);
 }
 
 }  // namespace

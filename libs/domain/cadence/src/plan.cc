@@ -27,16 +27,18 @@ bool IsKept(const ClientPlan& plan, const EventRef& touch) {
   return std::any_of(plan.touches.begin(), plan.touches.end(), [&](const KeptTouch& t) { return t.event == touch; });
 }
 
-void Keep(ClientPlan& plan, const TouchInput& touch) {
-  std::vector<KeptTouch>& touches = plan.touches;
+void Keep(Schedule& schedule, const TouchInput& touch) {
+  std::vector<KeptTouch>& touches = schedule.plan().touches;
+  KeptTouch added{touch.event, touch.at, false, touch.minutes};
   const auto place =
       std::find_if(touches.begin(), touches.end(), [&](const KeptTouch& kept) { return kept.at < touch.at; });
   const auto newer = place - touches.begin();
   if (touches.size() == kKeptTouches) {
-    if (place == touches.end()) return;
+    if (place == touches.end()) return schedule.Displace(std::move(added));
+    schedule.Displace(std::move(touches.back()));
     touches.pop_back();
   }
-  touches.insert(touches.begin() + newer, KeptTouch{touch.event, touch.at, false});
+  touches.insert(touches.begin() + newer, std::move(added));
 }
 
 // Moves the schedule to a touch that is newer than what it counts from.
@@ -59,7 +61,7 @@ void AddTouch(Schedule& schedule, const TouchInput& touch) {
   ClientPlan& next = schedule.plan();
   if (IsRetracted(next, touch.event) || IsKept(next, touch.event)) return;
   const std::optional<Instant> touched_before = LastTouch(next);
-  Keep(next, touch);
+  Keep(schedule, touch);
   if (next.base) Reset(schedule, touch, touched_before);
 }
 
@@ -137,7 +139,7 @@ Decision OnMerged(const ClientPlan& plan, const Situation& situation, const Clie
   next.ever_paid |= other.ever_paid;
   for (const EventRef& retraction : other.retractions) Retract(schedule, retraction, event);
   for (auto touch = other.touches.rbegin(); touch != other.touches.rend(); ++touch) {
-    AddTouch(schedule, {touch->event, touch->at});
+    AddTouch(schedule, {touch->event, touch->at, touch->minutes});
   }
   schedule.UpdateTier(event);
   return std::move(schedule).Finish();

@@ -10,7 +10,8 @@ namespace mainstay::cadence {
 // A decision in the making: the next plan, and the facts so far.
 class Schedule {
  public:
-  Schedule(ClientPlan plan, const Situation& situation) : situation_(situation), decision_{std::move(plan), {}, {}} {}
+  Schedule(ClientPlan plan, const Situation& situation)
+      : situation_(situation), decision_{std::move(plan), {}, {}, {}} {}
 
   [[nodiscard]] ClientPlan& plan() { return decision_.next; }
   [[nodiscard]] Day Today() const { return situation_.zone.LocalDay(situation_.now); }
@@ -32,6 +33,7 @@ class Schedule {
   // First instant of the condition that was told last: due, or overdue. REQUIRES: an open episode.
   [[nodiscard]] Instant ToldSince() const;
   void Emit(CadenceFact fact) { decision_.facts.push_back(std::move(fact)); }
+  void Displace(KeptTouch touch) { decision_.displaced.push_back(std::move(touch)); }
   // Settles, and adds the timer.
   [[nodiscard]] Decision Finish() &&;
 

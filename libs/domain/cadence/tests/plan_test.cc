@@ -260,6 +260,27 @@ TEST(Plan, ACalendarOrZoneChangeMovesWhatIsNotReached) {
   EXPECT_EQ(client.timer, T("2026-01-14T18:30:00Z")) << "its overdue day is no holiday any more";
 }
 
+TEST(Plan, ATouchIsHandedOverOnceWhenNewerOnesTakeItsPlace) {
+  TestClient client = AClient();
+  const Instant first = T("2026-01-05T10:00:00Z");
+  const auto touch = [&](int minute) {
+    return OnTouch(client.plan, client.Now(),
+                   {Event("t" + std::to_string(minute)), first + std::chrono::minutes{minute}, minute});
+  };
+  for (int minute = 1; minute <= static_cast<int>(kKeptTouches); ++minute) {
+    Decision kept = touch(minute);
+    EXPECT_TRUE(kept.displaced.empty());
+    client.Take(std::move(kept));
+  }
+  EXPECT_EQ(touch(0).displaced, (std::vector<KeptTouch>{{Event("t0"), first, false, 0}})) << "it is the oldest itself";
+  EXPECT_TRUE(touch(1).displaced.empty()) << "known";
+  const Decision newer = touch(100);
+  EXPECT_EQ(newer.displaced, (std::vector<KeptTouch>{{Event("t1"), first + std::chrono::minutes{1}, false, 1}}));
+  EXPECT_EQ(newer.next.touches.front().minutes, 100);
+  client.Retract("t101");
+  EXPECT_TRUE(touch(101).displaced.empty()) << "taken back before it came";
+}
+
 TEST(Plan, ErasureLeavesNothing) {
   const Decision erased = OnErased();
   EXPECT_EQ(erased.next, ClientPlan{});

@@ -29,6 +29,7 @@
 #include <chrono>
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -62,6 +63,7 @@ struct KeptTouch {
   EventRef event;
   Instant at{};
   bool caused_episode = false;  // An episode was opened in its name; it cannot open another.
+  std::int32_t minutes = 0;     // It took; 0: not said.
   friend bool operator==(const KeptTouch&, const KeptTouch&) = default;
 };
 
@@ -126,11 +128,13 @@ struct Decision {
   ClientPlan next;
   std::vector<CadenceFact> facts;     // In order.
   std::optional<Instant> next_timer;  // Call OnTimer then; absent: no timer. Always after `now`.
+  std::vector<KeptTouch> displaced;   // Touches that are not kept, or no longer, because newer ones are.
 };
 
 struct TouchInput {
   EventRef event;
   Instant at;  // When they spoke.
+  std::int32_t minutes = 0;
 };
 
 // Any event of the client, whatever its type, before what the event itself decides: the first one brings the client
