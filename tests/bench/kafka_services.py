@@ -17,7 +17,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 BINARIES = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[1] / "build" / "bin").resolve()
 PARTITIONS = [int(number) for number in sys.argv[2:]] or [4, 24]
-CLIENTS = 50_000  # Of touch_traffic.
+CLIENTS = 50_000
+MANY_CLIENTS = 500_000  # More than any cache holds.
 TOUCHES = 1_000_000
 RATE, SECONDS = 5_000, 24
 IDLE_SECONDS = 20
@@ -48,9 +49,14 @@ class Services(KafkaTest):
     """Not a test: the fixtures of the tests, driven by hand."""
 
     partitions = 4
+    clients = CLIENTS
+
+    def who(self):
+        return f"cadence, {self.partitions} shards"
 
     def traffic(self, *arguments):
-        command = [BINARIES / "touch_traffic", self.brokers, self.installation, self.partitions, *arguments]
+        command = [BINARIES / "touch_traffic", self.brokers, self.installation, self.partitions, self.clients,
+                   *arguments]
         return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout.strip()
 
     def started(self, name):
@@ -74,13 +80,17 @@ class Services(KafkaTest):
 
         poll(done, f"{service.name} has drained", 600, every=0.5)
 
-    def runTest(self):
+    def filled(self):
         self.apply_topics(partitions=self.partitions)
         services = {name: self.started(name)[0] for name in SERVICES}
         self.traffic("fill")
         for service in services.values():
-            self.drained(service, CLIENTS)
-        self.throughput(services)
+            self.drained(service, self.clients)
+        return services
+
+    def runTest(self):
+        services = self.filled()
+        self.beside_streams(self.throughput(services))
         self.starts_and_rest(services)
         self.latency("cadence alone")
         for name in ("segmentation", "notification"):
@@ -92,7 +102,7 @@ class Services(KafkaTest):
             service.stop()
 
     def throughput(self, services):
-        """Of the cadence process: from its start on, until everything that waited is done."""
+        """CPU seconds of the cadence process from its start on, until everything that waited is done."""
         for service in services.values():
             service.stop()
         self.traffic("load", TOUCHES)
@@ -100,17 +110,17 @@ class Services(KafkaTest):
         begin, cpu = time.monotonic(), cpu_seconds(cadence)
         self.drained(cadence, TOUCHES)
         seconds, used = time.monotonic() - begin, cpu_seconds(cadence)
-        figure(f"cadence, {self.partitions} shards, touches/CPU s", f"{TOUCHES / used:,.0f}", "100,000")
+        figure(f"{self.who()}, touches/CPU s", f"{TOUCHES / used:,.0f}", "100,000")
         print(f"{'':<44} {TOUCHES / seconds:>17,.0f} touches/s wall, {used:.1f} CPU s of which {cpu:.1f} before ready")
-        figure(f"cadence, {self.partitions} shards, resident at most", f"{memory(cadence, 'VmHWM'):.0f} MiB", "512 MiB")
+        figure(f"{self.who()}, resident at most", f"{memory(cadence, 'VmHWM'):.0f} MiB", "512 MiB")
         services["cadence"] = cadence
-        self.beside_streams(used)
+        return used
 
     def beside_streams(self, used):
         """The least that Kafka Streams can do with the same records, right after."""
         try:
             streams = streams_peer.cpu_seconds(self.brokers, f"{self.installation}.touch-events", self.partitions,
-                                               CLIENTS, TOUCHES)
+                                               self.clients, TOUCHES)
         except streams_peer.Missing as missing:
             print(f"Kafka Streams beside it: not measured, {missing}")
             return
@@ -123,19 +133,33 @@ class Services(KafkaTest):
         figure(f"cadence, {self.partitions} warm shards, start", f"{seconds:.1f} s", "3 s")
         cadence = services["cadence"]
         resident = memory(cadence, "VmRSS")
-        figure(f"cadence, {self.partitions} shards, resident after it", f"{resident:.0f} MiB", "512 MiB")
+        figure(f"{self.who()}, resident after it", f"{resident:.0f} MiB", "512 MiB")
         time.sleep(SETTLE_SECONDS)
         cpu = cpu_seconds(cadence)
         begin = time.monotonic()
         time.sleep(IDLE_SECONDS)
         used = (cpu_seconds(cadence) - cpu) / (time.monotonic() - begin)
-        figure(f"cadence, {self.partitions} shards, idle", f"{used:.1%} of a core", "2 %")
+        figure(f"{self.who()}, idle", f"{used:.1%} of a core", "2 %")
 
     def latency(self, who):
         """The broker, the services and what makes the traffic share this machine."""
         said = self.traffic("latency", RATE, SECONDS)
         figure(f"append to churn-risk, {RATE:,} events/s, {who}", said.split(": ")[1], "p99 150 ms")
         print(f"{'':<44} {said.split(':')[0]}, {self.partitions} shards")
+
+
+class ManyClients(Services):
+    """Their state is read from files: slower, and all that the memory budget allows is used."""
+
+    clients = MANY_CLIENTS
+
+    def who(self):
+        return f"{super().who()}, {self.clients:,} clients"
+
+    def runTest(self):
+        services = self.filled()
+        self.throughput(services)
+        services["cadence"].stop()
 
 
 def main():
@@ -146,12 +170,13 @@ def main():
         return
     try:
         for partitions in PARTITIONS:
-            run = Services()
-            run.partitions = partitions
-            result = run.defaultTestResult()
-            run.run(result)
-            for _, trace in result.errors + result.failures:
-                sys.exit(trace)
+            for kind in (Services, ManyClients):
+                run = kind()
+                run.partitions = partitions
+                result = run.defaultTestResult()
+                run.run(result)
+                for _, trace in result.errors + result.failures:
+                    sys.exit(trace)
     finally:
         Services.tearDownClass()
 

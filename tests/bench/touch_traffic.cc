@@ -1,12 +1,13 @@
 // Traffic for measuring services over Kafka, in envelopes as the gRPC door writes them. Prints; asserts nothing.
 //
-//   touch_traffic BROKERS INSTALLATION PARTITIONS fill                 clients with an order each
-//   touch_traffic BROKERS INSTALLATION PARTITIONS load TOUCHES         touches of them, as fast as the brokers take it
-//   touch_traffic BROKERS INSTALLATION PARTITIONS latency RATE SECONDS the same at RATE a second; one in fifty is a
-//       competitor's call, and the time from its append to the churn-risk record about its client is taken, but for the
-//       first third of the seconds, in which connections are made and caches fill
+//   touch_traffic BROKERS INSTALLATION PARTITIONS CLIENTS fill                 clients with an order each
+//   touch_traffic BROKERS INSTALLATION PARTITIONS CLIENTS load TOUCHES         touches of them, as fast as the brokers
+//       take it
+//   touch_traffic BROKERS INSTALLATION PARTITIONS CLIENTS latency RATE SECONDS the same at RATE a second; one in fifty
+//       is a competitor's call, and the time from its append to the churn-risk record about its client is taken, but
+//       for the first third of the seconds, in which connections are made and caches fill
 //
-// Six books a partition, the smallest number that keeps 24 partitions equally busy, and 50,000 clients in all.
+// Six books a partition, the smallest number that keeps 24 partitions equally busy.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -34,13 +35,13 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kBooksPerPartition = 6;
-constexpr std::size_t kClients = 50'000;
 constexpr std::size_t kOneCallIn = 50;
 constexpr std::size_t kBatchesPerSecond = 100;
 
 struct Target {
   stream_kafka::ClusterSettings cluster;
   std::int32_t partitions = 0;
+  std::size_t clients = 0;
   std::vector<std::pair<std::string, std::int32_t>> books;  // With their partitions, taking turns.
 
   [[nodiscard]] std::string Topic(std::string_view name) const {
@@ -53,6 +54,7 @@ Target MakeTarget(char** argv) {
   target.cluster.brokers = argv[1];
   target.cluster.installation = argv[2];
   target.partitions = std::atoi(argv[3]);
+  target.clients = std::strtoull(argv[4], nullptr, 10);
   std::map<std::int32_t, std::vector<std::string>> found;
   for (int n = 0, full = 0; full < target.partitions; ++n) {
     std::string book = "bench-" + std::to_string(n);
@@ -72,12 +74,12 @@ Instant WallNow() { return std::chrono::time_point_cast<Duration>(std::chrono::s
 
 // Clients are numbered through all books, one of each book in turn.
 std::string ClientOf(const Target& target, std::size_t client) {
-  return "client-" + std::to_string(client % kClients / target.books.size());
+  return "client-" + std::to_string(client % target.clients / target.books.size());
 }
 
 // Event `number`, about the client of that number.
 stream_kafka::Outgoing MakeRecord(const Target& target, std::size_t number, const std::string& id, InEventData data) {
-  const auto& [book, partition] = target.books[number % kClients % target.books.size()];
+  const auto& [book, partition] = target.books[number % target.clients % target.books.size()];
   const ClientId client{ClientOf(target, number)};
   const bool touch = std::holds_alternative<Touched>(data);
   const InEvent event{
@@ -185,7 +187,7 @@ int MeasureLatency(const Target& target, std::size_t rate, std::size_t seconds) 
     for (const std::size_t end = next + std::max<std::size_t>(rate / kBatchesPerSecond, 1); next < end; ++next) {
       // A client is called by a competitor once: a second call inside the episode would tell nothing new.
       const std::size_t client = next / kOneCallIn;
-      if (next % kOneCallIn != 0 || client >= kClients) {
+      if (next % kOneCallIn != 0 || client >= target.clients) {
         batch.push_back(MakeRecord(target, next, id, Call()));
         continue;
       }
@@ -211,24 +213,28 @@ int MeasureLatency(const Target& target, std::size_t rate, std::size_t seconds) 
   return 0;
 }
 
+int Usage() {
+  std::fprintf(stderr, "touch_traffic BROKERS INSTALLATION PARTITIONS CLIENTS fill|load N|latency RATE SECONDS\n");
+  return 2;
+}
+
 int Run(int argc, char** argv) {
-  const std::string what = argc > 4 ? argv[4] : "";
+  const std::string what = argv[5];
   const Target target = MakeTarget(argv);
   if (what == "fill") {
-    return AppendAll(target, kClients, "order", [](std::size_t n) -> InEventData { return Order(n); });
+    return AppendAll(target, target.clients, "order", [](std::size_t n) -> InEventData { return Order(n); });
   }
-  if (what == "load" && argc == 6) {
-    return AppendAll(target, std::strtoull(argv[5], nullptr, 10), "touch",
+  if (what == "load" && argc == 7) {
+    return AppendAll(target, std::strtoull(argv[6], nullptr, 10), "touch",
                      [](std::size_t) -> InEventData { return Call(); });
   }
-  if (what == "latency" && argc == 7) {
-    return MeasureLatency(target, std::strtoull(argv[5], nullptr, 10), std::strtoull(argv[6], nullptr, 10));
+  if (what == "latency" && argc == 8) {
+    return MeasureLatency(target, std::strtoull(argv[6], nullptr, 10), std::strtoull(argv[7], nullptr, 10));
   }
-  std::fprintf(stderr, "touch_traffic BROKERS INSTALLATION PARTITIONS fill|load N|latency RATE SECONDS\n");
-  return 2;
+  return Usage();
 }
 
 }  // namespace
 }  // namespace mainstay
 
-int main(int argc, char** argv) { return argc > 4 ? mainstay::Run(argc, argv) : 2; }
+int main(int argc, char** argv) { return argc > 5 ? mainstay::Run(argc, argv) : mainstay::Usage(); }
