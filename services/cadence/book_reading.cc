@@ -46,7 +46,7 @@ Result<std::vector<KnownClient>> ReadClients(const BookReading& reading) {
 }
 
 Result<KnownClient> ReadClient(const BookReading& reading, const std::string& client) {
-  MAINSTAY_TRY_ASSIGN(today, door::TodaysClient(reading.view, kMerged, ClientId{client}));
+  MAINSTAY_TRY_ASSIGN(today, kMergers.Today(*reading.view.snapshot, reading.book.id, ClientId{client}));
   MAINSTAY_TRY_ASSIGN(bytes, reading.view.snapshot->Get(kClients, ClientKey(reading.book.id, today)));
   if (!bytes) return Fail(ErrorCode::kNotFound, "book " + reading.book.id.raw() + " has no client '" + client + "'");
   return Decoded(reading, today.raw(), *bytes);

@@ -139,14 +139,14 @@ Result<void> FoldCounted(stream::Context& context, const BookId& book, const InE
 void FoldSentiment(const InEvent& event, Instant now, ClientRecord& client) {
   std::vector<risk::Sentiment>& sentiments = client.signals.sentiments;
   if (const auto* retracted = As<TouchRetracted>(event)) {
-    std::erase_if(sentiments, [&](const risk::Sentiment& s) { return s.event == retracted->touch; });
+    std::erase_if(sentiments, [&](const risk::Sentiment& s) {
+      return s.event == retracted->touch && (s.source.empty() || s.source == event.source);
+    });
     return;
   }
   const auto* touched = As<Touched>(event);
-  if (touched == nullptr || !touched->sentiment) return;
-  const std::vector<EventRef>& taken_back = client.plan.retractions;
-  if (std::find(taken_back.begin(), taken_back.end(), EventRef{event.source, event.id}) != taken_back.end()) return;
-  sentiments.push_back({event.id, event.time, *touched->sentiment});
+  if (touched == nullptr || !touched->sentiment || IsRetracted(client.plan, {event.source, event.id})) return;
+  sentiments.push_back({event.id, event.time, *touched->sentiment, event.source});
   risk::Normalise(client.signals, now);
 }
 

@@ -115,8 +115,7 @@ Result<void> FoldAttention(stream::Context& context, const BookId& book, const I
   if (answered != nullptr) {
     AddSurvey({answered->survey, answered->contact, event.time, answered->score}, attention.surveys);
   }
-  const bool taken_back = std::find(plan.retractions.begin(), plan.retractions.end(), ref) != plan.retractions.end();
-  if (named && !taken_back) AddTouch(*touched->contact, {ref, event.time, false}, attention.contacts);
+  if (named && !IsRetracted(plan, ref)) AddTouch(*touched->contact, {ref, event.time, false}, attention.contacts);
   if (retracted != nullptr) Retract({event.source, retracted->touch}, attention.contacts);
   std::string after = Encode(attention);
   if (after != before.value_or("")) context.Put(kAttention, key, std::move(after));

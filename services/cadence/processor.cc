@@ -167,7 +167,7 @@ stream::Topology MakeTopology(const std::string& prefix) {
                      kTopics,
                      kLedger.by_client,
                      kAgreements,
-                     kMerged,
+                     kMergers.table(),
                      kAttention,
                      kLeads,
                      kEffort,
@@ -258,7 +258,7 @@ Result<void> CadenceProcessor::OnClientEvent(stream::Context& context, const InE
     MAINSTAY_TRY(MergeClient(context, book, said, *merged));
     return book.record.importing ? AwaitProgress(context, book.id) : Result<void>{};
   }
-  MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, said.book, *said.client));
+  MAINSTAY_TRY_ASSIGN(today, kMergers.Today(context, said.book, *said.client));
   if (today == *said.client) return OnTodaysClient(context, said);
   if (std::holds_alternative<ClientErased>(said.data)) {
     return InvalidField("subject", said.client->raw() + " went up in " + today.raw() + "; erase that one");
@@ -279,7 +279,7 @@ Result<void> CadenceProcessor::OnTodaysClient(stream::Context& context, const In
   if (std::holds_alternative<ClientErased>(event.data)) {
     kErasures.Mark(context, event);
     MAINSTAY_TRY(ForgetReferrals(context, book, work.id()));
-    MAINSTAY_TRY(ForgetMergers(context, book.id, work.id()));
+    MAINSTAY_TRY(kMergers.Forget(context, book.id, work.id()));
     MAINSTAY_TRY(kEarlyRefunds.Move(context, book.id, work.id(), nullptr));
     return work.Erase(cause);
   }

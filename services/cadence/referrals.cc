@@ -52,14 +52,14 @@ Result<void> FollowReferral(stream::Context& context, const Book& book, const In
   const auto* won = std::get_if<ReferralWon>(&event.data);
   if (won == nullptr || !won->new_client) return {};
   const ClientId& referrer = *event.client;
-  MAINSTAY_TRY_ASSIGN(client, TodaysClient(context, book.id, *won->new_client));
+  MAINSTAY_TRY_ASSIGN(client, kMergers.Today(context, book.id, *won->new_client));
   if (client == referrer) return {};  // Two that sent each other may have become one.
   MAINSTAY_TRY_ASSIGN(known, SentBy(context, book.id, client));
   if (known && std::tuple(FromMs(known->at_ms()), EventId{known->event_id()}) <= std::tie(event.time, event.id)) {
     return {};
   }
   if (known) {
-    MAINSTAY_TRY_ASSIGN(other, TodaysClient(context, book.id, ClientId{known->referrer()}));
+    MAINSTAY_TRY_ASSIGN(other, kMergers.Today(context, book.id, ClientId{known->referrer()}));
     context.Erase(kReferrals, SentPrefix(book.id, other) + client.raw());
   }
   s::CadenceReferral referral;
@@ -75,7 +75,7 @@ Result<void> TakeReferral(stream::Context& context, const Book& book, ClientWork
   MAINSTAY_TRY_ASSIGN(sent_by, SentBy(context, book.id, work.id()));
   if (!sent_by) return {};
   risk::Referral referral{EventId{sent_by->event_id()}, std::nullopt, {}};
-  MAINSTAY_TRY_ASSIGN(referrer_id, TodaysClient(context, book.id, ClientId{sent_by->referrer()}));
+  MAINSTAY_TRY_ASSIGN(referrer_id, kMergers.Today(context, book.id, ClientId{sent_by->referrer()}));
   MAINSTAY_TRY_ASSIGN(referrer, ClientWork::Load(context, book, referrer_id));
   if (referrer.record().plan.lost) {
     referral.referrer_lost = referrer.record().status_set.event;
@@ -89,7 +89,7 @@ Result<void> TellReferred(stream::Context& context, const Book& book, const Clie
                           const risk::RiskCause& cause) {
   MAINSTAY_TRY_ASSIGN(clients, SentOnes(context, book.id, referrer));
   for (const ClientId& said : clients) {
-    MAINSTAY_TRY_ASSIGN(client, TodaysClient(context, book.id, said));
+    MAINSTAY_TRY_ASSIGN(client, kMergers.Today(context, book.id, said));
     if (client != referrer) MAINSTAY_TRY(Reconsider(context, book, client, cause));
   }
   return {};
@@ -98,15 +98,15 @@ Result<void> TellReferred(stream::Context& context, const Book& book, const Clie
 Result<void> ForgetReferrals(stream::Context& context, const Book& book, const ClientId& id) {
   MAINSTAY_TRY_ASSIGN(clients, SentOnes(context, book.id, id));
   for (const ClientId& said : clients) {
-    MAINSTAY_TRY_ASSIGN(client, TodaysClient(context, book.id, said));
+    MAINSTAY_TRY_ASSIGN(client, kMergers.Today(context, book.id, said));
     context.Erase(kReferrals, SentByKey(book.id, client));
   }
   MAINSTAY_TRY_ASSIGN(sent_by, SentBy(context, book.id, id));
   if (!sent_by) return {};
-  MAINSTAY_TRY_ASSIGN(referrer, TodaysClient(context, book.id, ClientId{sent_by->referrer()}));
+  MAINSTAY_TRY_ASSIGN(referrer, kMergers.Today(context, book.id, ClientId{sent_by->referrer()}));
   MAINSTAY_TRY_ASSIGN(siblings, SentOnes(context, book.id, referrer));
   for (const ClientId& said : siblings) {  // One of them may be this client under an older name.
-    MAINSTAY_TRY_ASSIGN(client, TodaysClient(context, book.id, said));
+    MAINSTAY_TRY_ASSIGN(client, kMergers.Today(context, book.id, said));
     if (client == id) context.Erase(kReferrals, SentPrefix(book.id, referrer) + said.raw());
   }
   return {};

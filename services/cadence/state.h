@@ -17,6 +17,7 @@
 #include "mainstay/ledger/early_refunds.h"
 #include "mainstay/ledger/erasures.h"
 #include "mainstay/ledger/ledger_tables.h"
+#include "mainstay/ledger/mergers.h"
 #include "mainstay/risk/level.h"
 #include "mainstay/risk/order_days.h"
 #include "mainstay/risk/signals.h"
@@ -51,7 +52,7 @@ inline constexpr stream::TableId kEffort =
 inline constexpr stream::TableId kReferrals = 26;  // book\0client\0... (referrals.h)
 inline constexpr ledger::Erasures kErasures{27};
 inline constexpr ledger::EarlyRefunds kEarlyRefunds{28};
-inline constexpr stream::TableId kMerged = 22;  // book\0client -> the client it went up in
+inline constexpr ledger::Mergers kMergers{22};
 
 // Timers. Keys are book\0client or book.
 inline constexpr stream::TimerKind kWindowTimer = kLedger.window_timer;

@@ -164,6 +164,7 @@ std::string Encode(const ClientRecord& client) {
     added.set_event_id(sentiment.event.raw());
     added.set_at_ms(ToMs(sentiment.at));
     added.set_value(sentiment.value);
+    added.set_source(sentiment.source);
   }
   if (const auto& referral = client.signals.referral) {
     proto.mutable_referred()->set_event_id(referral->event.raw());
@@ -210,7 +211,8 @@ Result<ClientRecord> DecodeClient(std::string_view bytes) {
   if (proto.has_agreement_timer_ms()) client.agreement_timer = FromMs(proto.agreement_timer_ms());
   ReadReviews(proto, client.signals.missed_reviews);
   for (const s::CadenceSentiment& sentiment : proto.sentiments()) {
-    client.signals.sentiments.push_back({EventId{sentiment.event_id()}, FromMs(sentiment.at_ms()), sentiment.value()});
+    client.signals.sentiments.push_back(
+        {EventId{sentiment.event_id()}, FromMs(sentiment.at_ms()), sentiment.value(), sentiment.source()});
   }
   if (proto.has_referred()) {
     const s::CadenceReferred& from = proto.referred();

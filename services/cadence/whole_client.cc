@@ -15,8 +15,6 @@
 namespace mainstay::cadence {
 namespace {
 
-constexpr int kMostMerges = 64;  // In a row; circles are refused when they are made.
-
 // What lies below the client in a table goes below `into`, unless that has the same already.
 Result<void> MoveEntries(stream::Context& context, stream::TableId table, const std::string& from,
                          const std::string& into) {
@@ -74,28 +72,14 @@ Result<void> MergeRecords(stream::Context& context, const Book& book, ClientWork
 
 }  // namespace
 
-Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id) {
-  for (int i = 0; i < kMostMerges; ++i) {
-    MAINSTAY_TRY_ASSIGN(into, context.Get(kMerged, ClientKey(book, id)));
-    if (!into) return id;
-    id = ClientId{std::move(*into)};
-  }
-  return Fail(ErrorCode::kInvalidArgument, "client " + id.raw() + " was merged too often");
-}
-
 Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& event, const ClientMerged& merged) {
   const ClientId& from_id = *event.client;
-  MAINSTAY_TRY_ASSIGN(into_id, TodaysClient(context, book.id, merged.into));
-  const std::string merged_key = ClientKey(book.id, from_id);
-  MAINSTAY_TRY_ASSIGN(before, context.Get(kMerged, merged_key));
-  if (before) {
-    MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, book.id, from_id));
-    if (today != into_id) return InvalidField("data.intoClientId", from_id.raw() + " was merged into " + *before);
+  MAINSTAY_TRY_ASSIGN(survivor, kMergers.Merge(context, event, merged.into));
+  if (!survivor) {
     context.Answer({stream::Verdict::Kind::kAlreadySeen, {}});
     return {};
   }
-  if (into_id == from_id) return InvalidField("data.intoClientId", "this would merge in a circle");
-  context.Put(kMerged, merged_key, into_id.raw());
+  const ClientId& into_id = *survivor;
   if (!book.known) context.Put(kBooks, book.id.raw(), Encode(book.record));
   const risk::RiskCause cause = risk::EventCause(event.id);
   const EventRef ref{event.source, event.id};
@@ -121,16 +105,6 @@ Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& ev
   MAINSTAY_TRY(TakeReferral(context, book, into));
   MAINSTAY_TRY(into.Finish(cause));
   return TellReferred(context, book, into_id, cause);
-}
-
-Result<void> ForgetMergers(stream::Context& context, const BookId& book, const ClientId& id) {
-  std::vector<std::string> keys;
-  MAINSTAY_TRY(context.Scan(kMerged, book.raw() + '\0', {}, [&](std::string_view key, std::string_view value) {
-    if (value == id.raw()) keys.emplace_back(key);
-    return true;
-  }));
-  for (const std::string& key : keys) context.Erase(kMerged, key);
-  return {};
 }
 
 }  // namespace mainstay::cadence

@@ -8,16 +8,10 @@
 
 namespace mainstay::cadence {
 
-// Who `id` is today: itself, or the client it went up in.
-[[nodiscard]] Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id);
-
 // Touches, orders, incidents and agreements of the event's client become the other one's, as if they had been from the
 // start; its open episodes end. Where both have something under one id, the survivor's stands. O(its orders).
 // Errors: kInvalidArgument for a circle, or a second merger into another client.
 [[nodiscard]] Result<void> MergeClient(stream::Context& context, Book& book, const InEvent& event,
                                        const ClientMerged& merged);
-
-// `id` is erased: whoever went up in it is unknown again. Rare, so it reads all mergers of the book.
-[[nodiscard]] Result<void> ForgetMergers(stream::Context& context, const BookId& book, const ClientId& id);
 
 }  // namespace mainstay::cadence

@@ -46,7 +46,7 @@ Result<std::optional<KnownClient>> Book::Client(const ClientId& id) const {
 }
 
 Result<KnownClient> Book::TodaysClient(const std::string& id) const {
-  MAINSTAY_TRY_ASSIGN(today, door::TodaysClient(view, kMerged, ClientId{id}));
+  MAINSTAY_TRY_ASSIGN(today, kMergers.Today(*view.snapshot, view.book, ClientId{id}));
   MAINSTAY_TRY_ASSIGN(client, Client(today));
   if (!client) return Fail(ErrorCode::kNotFound, "book " + view.book.raw() + " has no client '" + id + "'");
   return *std::move(client);

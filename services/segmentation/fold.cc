@@ -255,11 +255,12 @@ Result<void> FoldTarget(BookWork& work, const TargetSet& target) {
   return {};
 }
 
-Result<void> FoldRep(BookWork& work, const RepSet& rep) {
+Result<void> FoldRep(BookWork& work, const InEvent& event, const RepSet& rep) {
   const std::string key = JoinKey({work.id().raw(), rep.rep.raw()});
   MAINSTAY_TRY_ASSIGN(bytes, work.context().Get(kReps, key));
   RepRecord record = bytes ? DecodeRep(*bytes) : RepRecord{};
-  if (rep.minutes_per_week) record.minutes = *rep.minutes_per_week;
+  if (!record.set.Accept(event)) return {};
+  record.minutes = rep.minutes_per_week.value_or(kDefaultMinutes);
   record.sales = rep.role == BookRole::kSales;
   work.context().Put(kReps, key, Encode(record));
   return {};
@@ -299,7 +300,7 @@ Result<BookFollowUp> FoldBookFact(BookWork& work, const InEvent& event) {
   if (const auto* policy = std::get_if<PolicySet>(&event.data)) return FoldPolicy(work, event, *policy);
   if (const auto* product = std::get_if<ProductCatalogued>(&event.data)) MAINSTAY_TRY(FoldProduct(work, *product));
   if (const auto* target = std::get_if<TargetSet>(&event.data)) MAINSTAY_TRY(FoldTarget(work, *target));
-  if (const auto* rep = std::get_if<RepSet>(&event.data)) MAINSTAY_TRY(FoldRep(work, *rep));
+  if (const auto* rep = std::get_if<RepSet>(&event.data)) MAINSTAY_TRY(FoldRep(work, event, *rep));
   return BookFollowUp::kNothing;
 }
 

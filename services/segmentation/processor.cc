@@ -145,7 +145,7 @@ Result<void> SegmentationProcessor::OnClientEvent(BookWork& work, const InEvent&
   }
   if (const auto* merged = std::get_if<ClientMerged>(&event.data)) return MergeClient(work, event, *merged);
   if (!known) {  // Who has a record did not go up in another client.
-    MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, event.book, id));
+    MAINSTAY_TRY_ASSIGN(today, kMergers.Today(context, event.book, id));
     if (today != id) {
       MAINSTAY_TRY_ASSIGN(into, work.Load(today));
       known = std::move(into);

@@ -192,7 +192,7 @@ Result<void> DecideReview(stream::Context& context, LiveBooks& live, std::string
   }
   MAINSTAY_TRY_ASSIGN(work, BookWork::Open(context, live, BookId{command.book()}));
   if (work.book().quarter.empty()) return Fail(ErrorCode::kNotFound, "there is no book '" + command.book() + "'");
-  MAINSTAY_TRY_ASSIGN(today, TodaysClient(context, work.id(), ClientId{command.client()}));
+  MAINSTAY_TRY_ASSIGN(today, kMergers.Today(context, work.id(), ClientId{command.client()}));
   if (today.raw() != command.client()) {
     return InvalidField("client", "'" + command.client() + "' went up in '" + today.raw() + "'; decide about that one");
   }

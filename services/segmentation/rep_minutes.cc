@@ -8,13 +8,22 @@ std::string Encode(const RepRecord& rep) {
   std::string bytes;
   stream::AppendOrderedInt64(bytes, rep.minutes);
   bytes.push_back(rep.sales ? 1 : 0);
-  return bytes;
+  stream::AppendOrderedInt64(bytes, ToMs(rep.set.at));
+  return bytes + rep.set.event.raw();
 }
 
 RepRecord DecodeRep(std::string_view bytes) {
   constexpr std::size_t kRole = sizeof(std::int64_t);
-  const bool has_role = bytes.size() > kRole;  // Not in what was written before roles counted.
-  return {stream::ReadOrderedInt64(bytes), !has_role || bytes[kRole] != 0};
+  constexpr std::size_t kAt = kRole + 1;
+  constexpr std::size_t kEvent = kAt + sizeof(std::int64_t);
+  RepRecord rep;
+  rep.minutes = stream::ReadOrderedInt64(bytes);
+  // Earlier versions wrote neither role nor stamp.
+  if (bytes.size() > kRole) rep.sales = bytes[kRole] != 0;
+  if (bytes.size() >= kEvent) {
+    rep.set = {FromMs(stream::ReadOrderedInt64(bytes.substr(kAt))), EventId{std::string(bytes.substr(kEvent))}};
+  }
+  return rep;
 }
 
 ServiceMinutes MinutesOf(const Reps& reps, const std::set<std::string>& owners) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "mainstay/base/result.h"
+#include "mainstay/vocabulary/stamp.h"
 #include "state.h"
 
 namespace mainstay::segmentation {
@@ -17,6 +18,7 @@ inline constexpr std::int64_t kDefaultMinutes = 300;  // A week, of a rep whose 
 struct RepRecord {
   std::int64_t minutes = kDefaultMinutes;
   bool sales = true;
+  Stamp set;
 };
 [[nodiscard]] std::string Encode(const RepRecord& rep);
 [[nodiscard]] RepRecord DecodeRep(std::string_view bytes);

@@ -12,6 +12,7 @@
 #include "mainstay/ledger/early_refunds.h"
 #include "mainstay/ledger/erasures.h"
 #include "mainstay/ledger/ledger_tables.h"
+#include "mainstay/ledger/mergers.h"
 #include "mainstay/segmentation/client_status.h"
 #include "mainstay/segmentation/persona.h"
 #include "mainstay/segmentation/tiering.h"
@@ -40,7 +41,7 @@ inline constexpr stream::TableId kQuarters = 16;      // book\0quarter
 inline constexpr stream::TableId kRanks = 17;         // book\0client\0quarter
 inline constexpr stream::TableId kReps = 18;          // book\0rep -> RepRecord
 inline constexpr stream::TableId kReviews = 19;       // book\0quarter\0client
-inline constexpr stream::TableId kMerged = 20;        // book\0client -> the client it went up in
+inline constexpr ledger::Mergers kMergers{20};
 inline constexpr ledger::Erasures kErasures{21};
 inline constexpr stream::TableId kClientOrders = 22;  // book\0client\0mark\0id
 inline constexpr stream::TableId kProtected = 23;     // book\0client -> why a person keeps it from the review

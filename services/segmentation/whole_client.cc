@@ -15,8 +15,6 @@ namespace {
 
 using stream::JoinKey;
 
-constexpr int kMostMerges = 64;  // In a row; circles are refused when they are made.
-
 Result<std::vector<std::pair<std::string, std::string>>> EntriesBelow(stream::Context& context, stream::TableId table,
                                                                       const std::string& prefix) {
   std::vector<std::pair<std::string, std::string>> entries;
@@ -131,33 +129,19 @@ void EraseFromSegments(BookWork& work, const ClientId& id) {
 
 }  // namespace
 
-Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id) {
-  for (int i = 0; i < kMostMerges; ++i) {
-    MAINSTAY_TRY_ASSIGN(into, context.Get(kMerged, JoinKey({book.raw(), id.raw()})));
-    if (!into) return id;
-    id = ClientId{std::move(*into)};
-  }
-  return Fail(ErrorCode::kInvalidArgument, "client " + id.raw() + " was merged too often");
-}
-
 Result<void> MergeClient(BookWork& work, const InEvent& event, const ClientMerged& merged) {
   const ClientId& from_id = *event.client;
-  MAINSTAY_TRY_ASSIGN(into_id, TodaysClient(work.context(), work.id(), merged.into));
-  const std::string merged_key = JoinKey({work.id().raw(), from_id.raw()});
-  MAINSTAY_TRY_ASSIGN(before, work.context().Get(kMerged, merged_key));
-  if (before) {
-    MAINSTAY_TRY_ASSIGN(today, TodaysClient(work.context(), work.id(), from_id));
-    if (today != into_id) return InvalidField("data.intoClientId", from_id.raw() + " was merged into " + *before);
+  MAINSTAY_TRY_ASSIGN(survivor, kMergers.Merge(work.context(), event, merged.into));
+  if (!survivor) {
     work.context().Answer({stream::Verdict::Kind::kAlreadySeen, {}});
     return {};
   }
-  if (into_id == from_id) return InvalidField("data.intoClientId", "this would merge in a circle");
+  const ClientId& into_id = *survivor;
   MAINSTAY_TRY_ASSIGN(from, work.Load(from_id));
   MAINSTAY_TRY_ASSIGN(known, work.Load(into_id));
   ClientRecord into = known.value_or(ClientRecord{});
   if (!known) into.first_event_at = event.time;
   const Standing into_before = StandingOf(into);
-  work.context().Put(kMerged, merged_key, into_id.raw());
   if (from) {
     const Standing from_before = StandingOf(*from);
     MAINSTAY_TRY(MoveEverything(work, from_id, *from, into_id, into));
@@ -191,12 +175,8 @@ Result<void> EraseClient(BookWork& work, const InEvent& event, const ClientId& i
   }
   context.Erase(kProtected, work.ClientKey(id));
   MAINSTAY_TRY(ForgetReviews(work, id));
-  MAINSTAY_TRY_ASSIGN(merges, EntriesBelow(context, kMerged, work.id().raw() + '\0'));
-  for (const auto& [from, into] : merges) {
-    if (into != id.raw()) continue;
-    context.Erase(kMerged, JoinKey({work.id().raw(), from}));
-    EraseFromSegments(work, ClientId{from});
-  }
+  MAINSTAY_TRY_ASSIGN(gone, kMergers.Forget(context, work.id(), id));
+  for (const ClientId& one : gone) EraseFromSegments(work, one);
   client->window = {};
   MAINSTAY_TRY(work.Remove(id, std::move(*client), before, event.id.raw()));
   EraseFromSegments(work, id);

@@ -8,9 +8,6 @@
 
 namespace mainstay::segmentation {
 
-// The client that `id` is today: itself, or the one it went up in.
-[[nodiscard]] Result<ClientId> TodaysClient(stream::Context& context, const BookId& book, ClientId id);
-
 // The subject's orders, refunds, touches and potential become the other one's, as if they had been from the start, and
 // what it says of itself where the other says nothing. What a review proposed for the subject is void.
 // O(its orders). Errors: merging in a circle, or a second time into another client.

@@ -66,16 +66,6 @@ std::string FillPosition(const stream::Topology& topology, const BookView& view,
   return meta.stream_time_ms == INT64_MIN ? std::string() : FormatInstant(FromMs(meta.stream_time_ms));
 }
 
-Result<ClientId> TodaysClient(const BookView& view, stream::TableId merged_table, ClientId id) {
-  constexpr int kMostMerges = 64;  // In a row; circles are refused when they are made.
-  for (int i = 0; i < kMostMerges; ++i) {
-    MAINSTAY_TRY_ASSIGN(into, view.snapshot->Get(merged_table, stream::JoinKey({view.book.raw(), id.raw()})));
-    if (!into) return id;
-    id = ClientId{std::move(*into)};
-  }
-  return Fail(ErrorCode::kDataLoss, "client " + id.raw() + " was merged too often");
-}
-
 void SetMoney(Money money, const Currency& currency, query::v1::Money& out) {
   out.set_amount(FormatMoney(money, currency));
   out.set_currency(currency.raw());

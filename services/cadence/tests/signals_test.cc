@@ -99,6 +99,23 @@ TEST(CadenceSignals, WhatWasTakenBackWasNotFelt) {
   EXPECT_EQ(SignalOf(world, "negative_sentiment", At(2026, 1, 9)).value, 1);
 }
 
+TEST(CadenceSignals, ATouchOfAnotherSourceWithTheSameIdIsNotTakenBack) {
+  World world;
+  world.Publish(Event("o", "acme", At(2026, 1, 5), Order("o", 100)));
+  InEvent by_phone = Felt("7", At(2026, 1, 6), -1);
+  by_phone.source = "phone";
+  world.Publish(by_phone);
+  world.Publish(Felt("7", At(2026, 1, 6), 1));
+  world.Publish(Event("x", "acme", At(2026, 1, 7), TouchRetracted{EventId{"7"}}));
+  world.Run();
+  EXPECT_EQ(SignalOf(world, "negative_sentiment", At(2026, 1, 9)).value, 1);
+  InEvent taken_back = Event("y", "acme", At(2026, 1, 7), TouchRetracted{EventId{"7"}});
+  taken_back.source = "phone";
+  world.Publish(taken_back);
+  world.Run();
+  EXPECT_EQ(SignalOf(world, "negative_sentiment", At(2026, 1, 9)).value, 0);
+}
+
 // Who was sent stays longer while the one that sent it stays, in whatever order one hears of it.
 TEST(CadenceSignals, AReferredClientIsBoundByItsReferrerInEveryOrderOfEvents) {
   std::vector<InEvent> events = {

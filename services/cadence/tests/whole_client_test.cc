@@ -69,7 +69,7 @@ TEST(WholeClient, TheOneThatGoesEndsItsEpisodesAndIsHeardOfNoMore) {
   EXPECT_EQ(std::get<ChurnRiskChanged>(told.back().data).level, RiskLevel::kElevated) << "the emergency is acme's now";
   EXPECT_EQ(told.back().client, ClientId{"acme"});
   for (const std::string& entry : world.Tables()) {
-    const bool merger = entry.starts_with(std::to_string(kMerged) + "/");
+    const bool merger = entry.starts_with(std::to_string(kMergers.table()) + "/");
     EXPECT_TRUE(merger || entry.find("twin") == entry.npos) << entry;
   }
 }
@@ -89,13 +89,21 @@ TEST(WholeClient, MergersInACircleOrIntoASecondClientAreRefused) {
   EXPECT_EQ(*(world.verdicts().rbegin() + 1), stream::Verdict::Kind::kAlreadySeen);
 }
 
-TEST(WholeClient, AnErasedSurvivorLeavesNoNameOfWhoWentUpInIt) {
+TEST(WholeClient, AnErasedSurvivorLeavesNoNameOfWhoWentUpInItAlsoThroughOthers) {
   World world;
   PublishFacts(world, "twin");
-  world.Publish(Event("m", "twin", At(2026, 2, 2), ClientMerged{ClientId{"acme"}}));
+  world.Publish(Event("m1", "twin", At(2026, 2, 2), ClientMerged{ClientId{"heir"}}));
+  world.Publish(Event("m2", "heir", At(2026, 2, 2), ClientMerged{ClientId{"acme"}}));
+  world.Publish(Event("m3", "other", At(2026, 2, 2), ClientMerged{ClientId{"stays"}}));
   world.Publish(Event("e", "acme", At(2026, 2, 3), ClientErased{}));
   world.TickTo(At(2027, 1, 1));
-  for (const std::string& entry : world.Tables()) EXPECT_EQ(entry.find("twin"), entry.npos) << entry;
+  bool kept = false;
+  for (const std::string& entry : world.Tables()) {
+    EXPECT_EQ(entry.find("twin"), entry.npos) << entry;
+    EXPECT_EQ(entry.find("heir"), entry.npos) << entry;
+    kept = kept || entry.find("other") != entry.npos;
+  }
+  EXPECT_TRUE(kept) << "mergers of others stand";
 }
 
 TEST(WholeClient, WhatHappenedBeforeAnErasureIsNotTakenAgain) {

@@ -1,5 +1,6 @@
 // The segmentation processor under the real shard loop, against a reference that recomputes everything.
 #include "services/segmentation/processor.h"
+#include "services/segmentation/rep_minutes.h"
 
 #include <gtest/gtest.h>
 
@@ -64,6 +65,10 @@ class World {
     std::map<std::string, std::string> kept;
     for (const auto& entry : broker_.All("mainstay.segments", 0)) kept[entry.key] = *entry.value;
     return kept;
+  }
+  Reps BookReps() {
+    const auto snapshot = driver_.store(0).TakeSnapshot().value();
+    return ReadReps(*snapshot, kBook).value();
   }
   std::string RankingTrouble() { return segmentation::RankingTrouble(*driver_.store(0).TakeSnapshot().value(), kBook); }
   void Corrupt(stream::TableChange change) {
@@ -282,6 +287,28 @@ TEST(SegmentationProcessor, NothingOfAnErasedClientStaysOnTheCompactedTopic) {
   }
   EXPECT_FALSE(world.KeptSegments().at(stream::JoinKey({kBook.raw(), "zeta"})).empty());
   EXPECT_EQ(world.RankingTrouble(), "");
+}
+
+TEST(SegmentationProcessor, TheNewestRepSetStandsWholeInWhateverOrderTheyCome) {
+  const auto said = [](int day, BookRole role, std::optional<std::int32_t> minutes) {
+    return InEvent{EventId{"r" + std::to_string(day)},
+                   "test",
+                   kStart + std::chrono::days{day},
+                   kBook,
+                   std::nullopt,
+                   RepSet{RepId{"ann"}, {}, role, minutes, {}, {}, {}}};
+  };
+  std::vector<InEvent> events = {said(1, BookRole::kSales, 120), said(2, BookRole::kSupport, 60),
+                                 said(3, BookRole::kSales, {})};
+  const auto by_id = [](const InEvent& a, const InEvent& b) { return a.id < b.id; };
+  do {
+    World world;
+    for (const InEvent& event : events) world.Publish(event, kStart + std::chrono::days{4});
+    world.Run();
+    const Reps reps = world.BookReps();
+    EXPECT_EQ(reps.at("ann").minutes, kDefaultMinutes) << "the newest one names none";
+    EXPECT_TRUE(reps.at("ann").sales);
+  } while (std::next_permutation(events.begin(), events.end(), by_id));
 }
 
 TEST(SegmentationProcessor, AnImportWithoutProgressIsGivenUpAfterADay) {

@@ -19,10 +19,6 @@ void NoteEvent(ClientPlan& plan, const EventRef& event, Instant at) {
   plan.first_event = event;
 }
 
-bool IsRetracted(const ClientPlan& plan, const EventRef& touch) {
-  return std::find(plan.retractions.begin(), plan.retractions.end(), touch) != plan.retractions.end();
-}
-
 bool IsKept(const ClientPlan& plan, const EventRef& touch) {
   return std::any_of(plan.touches.begin(), plan.touches.end(), [&](const KeptTouch& t) { return t.event == touch; });
 }
@@ -194,6 +190,10 @@ int DaysOverdue(const ClientPlan& plan, const CadenceTerms& terms, const WorkCal
 
 bool TouchDataConnected(std::optional<Instant> last_touch_in_book, Instant now) {
   return last_touch_in_book && now - *last_touch_in_book <= kTouchDataWindow;
+}
+
+bool IsRetracted(const ClientPlan& plan, const EventRef& touch) {
+  return std::find(plan.retractions.begin(), plan.retractions.end(), touch) != plan.retractions.end();
 }
 
 std::optional<Instant> LastTouch(const ClientPlan& plan) {

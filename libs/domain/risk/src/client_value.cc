@@ -88,10 +88,7 @@ double DiscountedOrders(const OrderModel& model, const Repeats& repeats, double 
 
 double DiscountedOrdersOfNew(const OrderModel& model, int years, double discount) {
   MAINSTAY_CHECK(years >= 0 && discount >= 0, "a horizon and a discount are not negative");
-  const OrderModel even = WithoutStages(model);
-  std::vector<double> orders;
-  for (const double end : EndsOfYears(years)) orders.push_back(ExpectedRepeats(even, end));
-  return 1 + DiscountedByYear(orders, discount);
+  return 1 + DiscountedByYear(ExpectedRepeats(WithoutStages(model), EndsOfYears(years)), discount);
 }
 
 OrderValues ValuesOf(const OrderDays& days) {

@@ -161,10 +161,14 @@ double ExpectedOrders(const OrderModel& model, const Repeats& repeats, double ag
   return PAlive(model, repeats, age) * ExpectedOrdersIfActive(model, repeats, age, span);
 }
 
-double ExpectedRepeats(const OrderModel& model, double span) {
+double ExpectedRepeats(const OrderModel& model, double span) { return ExpectedRepeats(model, {&span, 1}).front(); }
+
+std::vector<double> ExpectedRepeats(const OrderModel& model, std::span<const double> spans) {
   // A new client of the MBG family stays at all with b / (a + b).
   const double stays = model.m == 1 ? model.b / (model.a + model.b) : 1;
-  return stays * ExpectedOrdersIfActive(model, {}, 0, span);
+  std::vector<double> repeats = ExpectedOrdersIfActive(model, {}, 0, spans);
+  for (double& expected : repeats) expected *= stays;
+  return repeats;
 }
 
 double OrderCountProbability(const OrderModel& model, std::int64_t x, double span) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <string_view>
 #include <tuple>
 
 #include "day_math.h"
@@ -98,11 +100,21 @@ const Instant& TimeOf(const Event& event) {
   }
 }
 
+// Ids are unique within their source only, where an event keeps it.
+template <class Event>
+std::string_view SourceOf(const Event& event) {
+  if constexpr (requires { event.source; }) {
+    return event.source;
+  } else {
+    return {};
+  }
+}
+
 template <class Event>
 void NormaliseList(std::vector<Event>& events, Instant now) {
-  const auto key = [](const Event& e) { return std::tie(TimeOf(e), e.event); };
+  const auto key = [](const Event& e) { return std::tuple(TimeOf(e), std::cref(e.event), SourceOf(e)); };
   std::sort(events.begin(), events.end(), [&](const Event& a, const Event& b) { return key(a) < key(b); });
-  const auto same = [](const Event& a, const Event& b) { return a.event == b.event; };
+  const auto same = [](const Event& a, const Event& b) { return a.event == b.event && SourceOf(a) == SourceOf(b); };
   events.erase(std::unique(events.begin(), events.end(), same), events.end());
   std::erase_if(events, [&](const Event& e) {
     if (now - TimeOf(e) <= kDropped) return false;

@@ -48,10 +48,6 @@ void FillHead(const stream::Topology& topology, const BookView& view, Response& 
   }
 }
 
-// The client that `id` is today: itself, or the one it went up in. `merged_table`: book, client -> the one it went up
-// in.
-[[nodiscard]] Result<ClientId> TodaysClient(const BookView& view, stream::TableId merged_table, ClientId id);
-
 void SetMoney(Money money, const Currency& currency, query::v1::Money& out);
 
 }  // namespace mainstay::door

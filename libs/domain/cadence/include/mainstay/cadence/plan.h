@@ -174,6 +174,8 @@ struct TouchInput {
 [[nodiscard]] Day OverdueDayOf(const ClientPlan& plan, const CadenceTerms& terms, const WorkCalendar& calendar);
 // `last_touch_in_book` is the newest touch time of the book; absent: none ever.
 [[nodiscard]] bool TouchDataConnected(std::optional<Instant> last_touch_in_book, Instant now);
+// True if `touch` was taken back, before or after it came.
+[[nodiscard]] bool IsRetracted(const ClientPlan& plan, const EventRef& touch);
 // Time of the newest touch that was not retracted.
 [[nodiscard]] std::optional<Instant> LastTouch(const ClientPlan& plan);
 // HashParts({book, client, "touch", source LF id}).Hex(): ids are unique within their source only, and neither holds

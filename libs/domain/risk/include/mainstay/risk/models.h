@@ -68,6 +68,8 @@ struct Repeats {
 [[nodiscard]] double ExpectedOrders(const OrderModel& model, const Repeats& repeats, double age, double span);
 // Expected repeat orders of a new client in the `span` after its first order. REQUIRES: k = 1, span >= 0.
 [[nodiscard]] double ExpectedRepeats(const OrderModel& model, double span);
+[[nodiscard]] std::vector<double> ExpectedRepeats(const OrderModel& model,
+                                                  std::span<const double> spans);  // Ascending.
 
 // P(exactly x repeat orders in the `span` after the first order). REQUIRES: BG/NBD (k = 1, m = 0), x >= 0, span >= 0.
 [[nodiscard]] double OrderCountProbability(const OrderModel& model, std::int64_t x, double span);

@@ -90,7 +90,8 @@ struct MissedReview {
 struct Sentiment {
   EventId event;
   Instant at{};
-  double value = 0;  // -1 (bad) to 1 (good); taken as at most 0 ("nothing bad").
+  double value = 0;      // -1 (bad) to 1 (good); taken as at most 0 ("nothing bad").
+  std::string source{};  // Of the touch: ids are unique within their source only. Empty: not known.
   friend bool operator==(const Sentiment&, const Sentiment&) = default;
 };
 
