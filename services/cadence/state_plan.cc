@@ -40,6 +40,12 @@ TouchCleared Read(const s::CadencePendingClear& from) {
   return to;
 }
 
+bool IsNewestTouch(const ClientPlan& plan) {
+  if (!plan.base || plan.touches.empty()) return false;
+  const KeptTouch& newest = plan.touches.front();
+  return *plan.base == Base{newest.at, newest.event, newest.event};
+}
+
 std::vector<KeptTouch> ReadLists(const s::CadenceTouches& from) {
   MAINSTAY_CHECK(from.source_size() == from.ids_size() && from.ms_before_size() == from.ids_size(),
                  "a source and a time for each touch");
@@ -109,7 +115,9 @@ void Write(const ClientPlan& from, s::CadencePlan& to) {
   to.set_lost(from.lost);
   to.set_first_event_caused_episode(from.first_event_caused_episode);
   to.set_tier(static_cast<std::uint32_t>(from.tier));
-  if (from.base) {
+  if (IsNewestTouch(from)) {
+    to.set_base_is_newest_touch(true);
+  } else if (from.base) {
     to.mutable_base()->set_at_ms(ToMs(from.base->at));
     if (from.base->touch) Write(*from.base->touch, *to.mutable_base()->mutable_touch());
     Write(from.base->cause, *to.mutable_base()->mutable_cause());
@@ -139,7 +147,10 @@ void Read(const s::CadencePlan& from, ClientPlan& to) {
   to.lost = from.lost();
   to.first_event_caused_episode = from.first_event_caused_episode();
   to.tier = static_cast<Tier>(from.tier());
-  if (from.has_base()) {
+  if (from.base_is_newest_touch() && !to.touches.empty()) {
+    const KeptTouch& newest = to.touches.front();
+    to.base = Base{newest.at, newest.event, newest.event};
+  } else if (from.has_base()) {
     to.base = Base{FromMs(from.base().at_ms()), {}, Read(from.base().cause())};
     if (from.base().has_touch()) to.base->touch = Read(from.base().touch());
   }

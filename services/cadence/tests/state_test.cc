@@ -23,6 +23,19 @@ TEST(ClientState, KeptTouchesComeBackAsTheyWere) {
   EXPECT_EQ(back->plan.touches, WithTouches().plan.touches);
 }
 
+TEST(ClientState, WhatTheDueDayCountsFromComesBackWhetherItIsTheNewestTouchOrNot) {
+  ClientRecord client = WithTouches();
+  const KeptTouch& newest = client.plan.touches[0];
+  const KeptTouch& older = client.plan.touches[1];
+  for (const Base& base : {Base{newest.at, newest.event, newest.event}, Base{older.at, older.event, older.event},
+                           Base{newest.at, newest.event, older.event}, Base{FromMs(1), {}, newest.event}}) {
+    client.plan.base = base;
+    const auto back = DecodeClient(Encode(client));
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(back->plan.base, base);
+  }
+}
+
 TEST(ClientState, TouchesInParallelListsAreStillRead) {
   state::v1::CadenceClient old;
   state::v1::CadenceTouches& touches = *old.mutable_plan()->mutable_touches();

@@ -97,6 +97,8 @@ Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const Lev
     if (!watch.Changes(end)) return {end, false};
     return watch.Changes(now) ? Crossing{now, true} : crossing(now, end);
   }
+  // As a rule the crossing that the timer waits for has not moved.
+  if (waits && watch.StaysAsItIs(now, end - kCrossingPrecision)) return {end, watch.Changes(end)};
   const Instant certain = watch.CertainUntil(now, end);
   if (certain == end) return {end, false};
   if (watch.Changes(now)) return {now, true};
