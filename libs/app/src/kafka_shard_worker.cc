@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mainstay/telemetry/log.h"
+#include "transaction_pace.h"
 
 namespace mainstay::app {
 namespace {
@@ -14,13 +15,8 @@ using telemetry::Severity;
 
 constexpr Duration kFirstBackoff{200};
 constexpr Duration kLongestBackoff{5'000};
-constexpr Duration kIdle{1'000};  // An idle shard looks up this often.
-constexpr Duration kBehind{20};   // An upstream transaction is open.
-// A transaction costs the brokers the same for one record as for thousands: under steady traffic few records wait for
-// more. One that comes alone does not wait; where the last ones told nobody anything, waiting costs nobody anything.
-constexpr std::size_t kWorthATransaction = 1'000;
-constexpr Duration kShortestPace{50};
-constexpr Duration kLongestPace{100};
+constexpr Duration kIdle{1'000};       // An idle shard looks up this often.
+constexpr Duration kBehind{20};        // An upstream transaction is open.
 constexpr Duration kTickAgain{1'000};  // A tick that has not come back by then is appended again.
 
 constexpr Family kConsumed{"mainstay_events_consumed_total", "Records taken from input topics."};
@@ -160,8 +156,7 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
     }
     MeasureSometimes(log, loop);
     if (step.progressed && step.records < kWorthATransaction) {
-      const Duration pace =
-          step.outputs == 0 ? kLongestPace : std::clamp(2 * log.stats().commit_latency, kShortestPace, kLongestPace);
+      const Duration pace = PaceOf(step.outputs > 0, log.stats().commit_latency, setting_.partitions);
       const auto left = begun + pace - std::chrono::steady_clock::now();
       if (left.count() > 0) WaitStopped(std::chrono::ceil<Duration>(left));
     }
