@@ -183,7 +183,7 @@ Result<Folded> FoldFacts(stream::Context& context, Book& book, const InEvent& ev
   MAINSTAY_TRY(FoldTopics(context, book.id, event));
   MAINSTAY_TRY(FoldAttention(context, book.id, event, client.plan));
   MAINSTAY_TRY(FoldLeads(context, book, event, client));
-  MAINSTAY_TRY(FoldEffort(context, book.id, event, client.plan));
+  MAINSTAY_TRY(DropEffort(context, book.id, event, client.plan));
   FoldSentiment(event, context.Now(), client);
   return FoldStatus(event, client);
 }

@@ -142,7 +142,7 @@ bool OpensPeriod(const ClientPlan& plan, Instant at) {
 
 }  // namespace
 
-Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
+Result<void> DropEffort(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
   const auto* touched = std::get_if<Touched>(&event.data);
   const auto* retracted = std::get_if<TouchRetracted>(&event.data);
   if (retracted != nullptr) {

@@ -42,7 +42,7 @@ inline constexpr std::string_view kDealLead = "deal";
 [[nodiscard]] Result<std::int64_t> CountReferrals(stream::Context& context, const BookId& book, const ClientId& client);
 // Drops the minutes of touches that are too old for every list, and those that were kept below the client until
 // 2026-11 though the plan keeps the touch. `plan` is the client's before the event.
-[[nodiscard]] Result<void> FoldEffort(stream::Context& context, const BookId& book, const InEvent& event,
+[[nodiscard]] Result<void> DropEffort(stream::Context& context, const BookId& book, const InEvent& event,
                                       const ClientPlan& plan);
 // Keeps the minutes of a touch that the client's plan does not keep.
 void KeepEffort(stream::Context& context, const BookId& book, const ClientId& client, const KeptTouch& touch);

@@ -47,9 +47,8 @@ inline constexpr stream::TableId kLook = 15;        // book\0step -> LookStep (l
 inline constexpr stream::TableId kAgreements = 20;  // book\0client -> Agreements (agreements.h)
 inline constexpr stream::TableId kAttention = 23;   // book\0client -> Attention (fold_attention.h)
 inline constexpr stream::TableId kLeads = 24;       // book\0client\0kind\0natural id -> Lead (fold_leads.h)
-inline constexpr stream::TableId kEffort =
-    25;  // book\0client\0instant source\nid -> minutes; of touches not in the plan
-inline constexpr stream::TableId kReferrals = 26;  // book\0client\0... (referrals.h)
+inline constexpr stream::TableId kEffort = 25;      // book\0client\0instant source\nid -> minutes (fold_leads.h)
+inline constexpr stream::TableId kReferrals = 26;   // book\0client\0... (referrals.h)
 inline constexpr ledger::Erasures kErasures{27};
 inline constexpr ledger::EarlyRefunds kEarlyRefunds{28};
 inline constexpr ledger::Mergers kMergers{22};
