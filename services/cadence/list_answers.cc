@@ -88,6 +88,7 @@ Result<std::vector<ProofClient>> ProofClients(const BookReading& reading, const 
     }
   }
   std::vector<ProofClient> rows;
+  rows.reserve(by_id.size());
   for (auto& [id, row] : by_id) rows.push_back(std::move(row));
   return rows;
 }

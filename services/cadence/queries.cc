@@ -195,6 +195,7 @@ class CadenceServiceImpl final : public q::CadenceService::Service {
       counts[OwnerOf(client.record)].Add(client.record.plan.tier);
     }
     std::vector<RepClients> all;
+    all.reserve(counts.size());
     for (const auto& [rep, tiers] : counts) all.push_back({RepId{rep}, WeeklyMinutes(reps, rep), tiers});
     const double call_minutes = reading.book.record.policy.minutes_per_call;
     const Workload workload = MakeWorkload(std::move(all), reading.book.terms(), call_minutes);

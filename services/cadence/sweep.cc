@@ -61,22 +61,21 @@ Result<Task> TaskOf(const std::vector<std::string_view>& payload) {
 }
 
 Result<void> Decide(stream::Context& context, const Book& book, const Task& task, ClientWork work) {
-  const auto& [kind, cause, before] = task;
-  if (kind == SweepKind::kTerms) {
+  if (task.kind == SweepKind::kTerms) {
     MAINSTAY_TRY(work.Plan(
-        [&](const ClientPlan& plan, const Situation& around) { return OnTermsChanged(plan, around, before); }));
+        [&](const ClientPlan& plan, const Situation& around) { return OnTermsChanged(plan, around, task.before); }));
   }
-  if (kind == SweepKind::kCalendar) {
+  if (task.kind == SweepKind::kCalendar) {
     MAINSTAY_TRY(RecountOrderDays(context, book, work.id(), work.record()));
     MAINSTAY_TRY(work.Plan(
         [](const ClientPlan& plan, const Situation& around) { return OnCalendarOrZoneChanged(plan, around); }));
   }
-  if (kind == SweepKind::kImportEnd) {
-    MAINSTAY_TRY(
-        work.Plan([&](const ClientPlan& plan, const Situation& around) { return OnImportEnded(plan, around, cause); }));
+  if (task.kind == SweepKind::kImportEnd) {
+    MAINSTAY_TRY(work.Plan(
+        [&](const ClientPlan& plan, const Situation& around) { return OnImportEnded(plan, around, task.cause); }));
     work.TakeOverHistory();
   }
-  return work.Finish(risk::EventCause(cause.id));
+  return work.Finish(risk::EventCause(task.cause.id));
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ bool Holds(const std::vector<Cell>& cells, std::string_view kind, const std::str
 
 std::vector<Cell> CellsIn(const std::vector<OrderLine>& lines) {
   std::vector<Cell> cells;
+  cells.reserve(lines.size());
   for (const OrderLine& line : lines) {
     cells.push_back(
         {line.product.raw(), line.department ? line.department->raw() : "", line.location ? line.location->raw() : ""});

@@ -196,6 +196,7 @@ class LiveSystem {
   [[nodiscard]] Instant Now() const { return kStart + std::chrono::milliseconds{number_}; }
   void PublishAll(std::vector<std::string> values) {
     std::vector<app::Publication> publications;
+    publications.reserve(values.size());
     for (std::string& value : values) {
       publications.push_back(
           {"mainstay.client-events", kBook.raw(), std::nullopt, std::nullopt, Now(), std::move(value)});
@@ -257,6 +258,7 @@ void CompareAnswers(LiveSystem& small, LiveSystem& large, int clients) {
 
 void Pages(const LiveSystem& large) {
   std::vector<double> pages;
+  pages.reserve(500);
   for (int i = 0; i < 500; ++i) pages.push_back(large.FirstPage());
   Figure("first page of the Pareto, p50", Quantile(pages, 0.5) * 1e3, "ms", "none set");
   Figure("first page of the Pareto, p99", Quantile(pages, 0.99) * 1e3, "ms", "20 ms");

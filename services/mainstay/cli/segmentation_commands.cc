@@ -25,7 +25,6 @@ namespace mainstay::cli {
 namespace {
 
 namespace q = query::v1;
-using q::CadenceService;
 using q::SegmentationService;
 
 // Nobody's minutes are known where no touch was recorded.

@@ -128,6 +128,7 @@ std::map<std::string, Money> Revenue(const std::vector<InEvent>& facts, Instant 
 // Rank tiers recomputed by sorting.
 std::map<std::string, Tier> RankTiers(const std::map<std::string, Money>& revenue) {
   std::vector<Ranked> clients;
+  clients.reserve(revenue.size());
   for (const auto& [id, money] : revenue) clients.push_back({money, ClientId{id}});
   std::erase_if(clients, [](const Ranked& client) { return client.revenue <= Money{}; });
   std::sort(clients.begin(), clients.end(), [](const Ranked& a, const Ranked& b) {

@@ -15,6 +15,7 @@ std::vector<EventId> Ids(std::vector<TieredEvent> events) {
     return std::tie(a.at, a.event) < std::tie(b.at, b.event);
   });
   std::vector<EventId> ids;
+  ids.reserve(events.size());
   for (TieredEvent& event : events) ids.push_back(std::move(event.event));
   return ids;
 }

@@ -100,6 +100,7 @@ std::optional<std::size_t> FewestMoves(const std::vector<RepBook>& reps) {
   std::vector<std::size_t> at(clients.size(), 0);
   while (true) {
     std::vector<std::int64_t> free;
+    free.reserve(reps.size());
     for (const RepBook& rep : reps) free.push_back(rep.weekly_minutes * 12);
     std::size_t moves = 0;
     for (std::size_t i = 0; i < clients.size(); ++i) {

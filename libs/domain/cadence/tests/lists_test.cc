@@ -46,6 +46,7 @@ TEST(CallList, SortsByLossThenDaysOverdueThenClient) {
 
 TEST(CallList, FitsTheMinutesOfTheDay) {
   std::vector<CallCandidate> many;
+  many.reserve(40);
   for (int i = 0; i < 40; ++i) many.push_back(Candidate(std::to_string(i).c_str(), "2026-01-12", "2026-01-14", i));
   const CallList list = MakeCallList(many, {.day = D("2026-01-19")}, WorkCalendar());
   EXPECT_EQ(list.rows.size(), 12u);
@@ -98,6 +99,7 @@ TEST(Workload, AClientWithoutCadenceCountsNowhere) {
 
 Checkup Days(const std::vector<std::optional<std::int64_t>>& since_touch) {
   std::vector<CheckupClient> clients;
+  clients.reserve(since_touch.size());
   for (const auto& value : since_touch) clients.push_back({ClientId{"c" + std::to_string(clients.size())}, value});
   return MakeCheckup(clients, {}, T("2026-06-01T12:00:00Z"), ZoneRules());
 }

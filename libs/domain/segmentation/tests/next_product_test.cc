@@ -70,9 +70,11 @@ std::vector<std::string> SortedByBestScore(const PairCounts& counts, const std::
     }
   }
   std::vector<std::pair<double, std::string>> sorted;
+  sorted.reserve(best.size());
   for (const auto& [product, score] : best) sorted.emplace_back(-score, product);
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::string> products;
+  products.reserve(sorted.size());
   for (auto& [score, product] : sorted) products.push_back(std::move(product));
   return products;
 }
@@ -114,6 +116,7 @@ TEST(NextProduct, BothRankingsEqualSortingEverything) {
     const std::vector<std::string> sorted = SortedByBestScore(counts, held);
     longest = std::max(longest, sorted.size());
     std::vector<std::vector<Association>> lists;
+    lists.reserve(held.size());
     for (const std::string& owned : held) lists.push_back(Of(counts, owned));
     for (const std::size_t most : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
       const std::vector<std::string> expected(

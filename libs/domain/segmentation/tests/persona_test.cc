@@ -49,6 +49,7 @@ TEST(EffortLines, OfATreeAreThoseOfSorting) {
     };
     const Effort median = middle(all);
     std::vector<Effort> distances;
+    distances.reserve(all.size());
     for (const Effort effort : all) distances.push_back(std::abs(effort - median));
     const EffortLines expected{median, middle(distances)};
     std::size_t nearest = random() % 60;  // Good and bad guesses.

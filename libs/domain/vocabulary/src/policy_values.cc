@@ -76,7 +76,8 @@ Result<void> Agree(const PolicyValues& values) {
 // Each by itself within its limits.
 Result<PolicyValues> Replaced(PolicyValues values, const std::map<std::string, double>& thresholds) {
   for (const auto& [name, value] : thresholds) {
-    const auto found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& info) { return info.name == name; });
+    const auto found =
+        std::find_if(kTable.begin(), kTable.end(), [&name = name](const auto& info) { return info.name == name; });
     if (found == kTable.end()) return BadValue("a policy has no value '" + name + "'");
     const PolicyValueInfo& info = *found;
     const bool fits = value >= info.lo && value <= info.hi && (!info.whole || std::floor(value) == value);
