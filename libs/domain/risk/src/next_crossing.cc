@@ -58,7 +58,6 @@ struct Watch {
 
   // An instant up to which nothing changes, `end` if nothing does at all.
   [[nodiscard]] Instant CertainUntil(Instant now, Instant end) const {
-    if (StaysAsItIs(now, end)) return end;
     Instant until = now;
     while (until < end && StaysAsItIs(until, std::min(until + kStretch, end))) until = std::min(until + kStretch, end);
     return until;
@@ -97,8 +96,11 @@ Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const Lev
     if (!watch.Changes(end)) return {end, false};
     return watch.Changes(now) ? Crossing{now, true} : crossing(now, end);
   }
-  // As a rule the crossing that the timer waits for has not moved.
-  if (waits && watch.StaysAsItIs(now, end - kCrossingPrecision)) return {end, watch.Changes(end)};
+  // As a rule nothing changes before the end, where the crossing may be that the timer waits for.
+  const bool may_cross = waits && end - kCrossingPrecision > now;
+  if (watch.StaysAsItIs(now, may_cross ? end - kCrossingPrecision : end)) {
+    return {end, may_cross && watch.Changes(end)};
+  }
   const Instant certain = watch.CertainUntil(now, end);
   if (certain == end) return {end, false};
   if (watch.Changes(now)) return {now, true};
