@@ -4,7 +4,8 @@
 
 #include <google/protobuf/arena.h>
 
-#include <array>
+#include <cstddef>
+#include <memory>
 
 namespace mainstay::wire {
 
@@ -24,10 +25,11 @@ class ScratchArena {
   static constexpr std::size_t kBlockBytes = 32 * 1024;
 
   static google::protobuf::ArenaOptions Options() {
-    alignas(16) static thread_local std::array<char, kBlockBytes> block;
+    // Not itself thread-local: glibc takes that from the stack of every thread, and libraries start some with little.
+    static thread_local const auto block = std::make_unique<char[]>(kBlockBytes);
     google::protobuf::ArenaOptions options;
-    options.initial_block = block.data();
-    options.initial_block_size = block.size();
+    options.initial_block = block.get();
+    options.initial_block_size = kBlockBytes;
     return options;
   }
 
