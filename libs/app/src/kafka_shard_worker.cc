@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "mainstay/telemetry/log.h"
-#include "transaction_pace.h"
 
 namespace mainstay::app {
 namespace {
@@ -67,6 +66,7 @@ void KafkaShardWorker::RequestStop() {
   stopping_ = true;
   if (log_ != nullptr) log_->Wake();
   stop_.notify_all();
+  progress_.Close();
 }
 
 void KafkaShardWorker::WaitStopped(Duration timeout) {
@@ -128,6 +128,7 @@ Result<void> KafkaShardWorker::RunSession() {
 Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::KafkaShardLog& log) {
   ticked_at_.reset();
   bool running = false;
+  auto told_at = std::chrono::steady_clock::now() - kToldLately;
   while (!stopping_) {
     const auto begun = std::chrono::steady_clock::now();
     MAINSTAY_TRY_ASSIGN(step, loop.Step(setting_.wall_now()));
@@ -155,10 +156,9 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
       setting_.news();
     }
     MeasureSometimes(log, loop);
+    if (step.outputs > 0) told_at = begun;
     if (step.progressed && step.records < kWorthATransaction) {
-      const Duration pace = PaceOf(step.outputs > 0, log.stats().commit_latency, setting_.partitions);
-      const auto left = begun + pace - std::chrono::steady_clock::now();
-      if (left.count() > 0) WaitStopped(std::chrono::ceil<Duration>(left));
+      Rest(begun, PaceOf(begun - told_at < kToldLately, log.stats().commit_latency, setting_.partitions));
     }
     if (step.progressed || step.dropped) continue;
     Duration pause = kBehind;
@@ -169,6 +169,12 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
     if (!stopping_) log.AwaitInput(pause);
   }
   return {};
+}
+
+void KafkaShardWorker::Rest(std::chrono::steady_clock::time_point begun, const Pace& pace) {
+  const auto left = begun + pace.always - std::chrono::steady_clock::now();
+  if (left.count() > 0) WaitStopped(std::chrono::ceil<Duration>(left));
+  progress_.AwaitCaller(begun + pace.unless_called);
 }
 
 Result<Duration> KafkaShardWorker::Tick(stream::ShardLoop& loop) {

@@ -21,6 +21,7 @@
 #include "mainstay/stream_rocksdb/local_store.h"
 #include "mainstay/telemetry/metrics.h"
 #include "shard_progress.h"
+#include "transaction_pace.h"
 
 namespace mainstay::app {
 
@@ -72,6 +73,7 @@ class KafkaShardWorker {
   void MeasureLog(stream_kafka::KafkaShardLog& log, const stream::Meta& meta);
   void MeasureStore(stream::ShardLoop& loop);
   void WaitStopped(Duration timeout);
+  void Rest(std::chrono::steady_clock::time_point begun, const Pace& pace);
 
   const Setting& setting_;
   const std::int32_t partition_;

@@ -53,13 +53,29 @@ stream::Meta ShardProgress::meta() const {
 Result<void> ShardProgress::Await(stream::TopicId topic, std::int64_t offset, Deadline deadline) const {
   std::unique_lock lock(mutex_);
   const auto there = [&] { return meta_.positions.size() > topic && meta_.positions[topic] > offset; };
-  moved_.wait_until(lock, deadline, [&] { return !running_ || there(); });
+  if (running_ && !there()) {
+    ++callers_;
+    called_.notify_all();
+    moved_.wait_until(lock, deadline, [&] { return !running_ || there(); });
+    --callers_;
+  }
   if (!running_) return tl::unexpected(reason_);
   if (there()) return {};
   return tl::unexpected(Error{ErrorCode::kUnavailable,
                               Recovery::kRetry,
                               "the shard has not come to offset " + std::to_string(offset) + " in time",
                               {}});
+}
+
+void ShardProgress::AwaitCaller(Deadline deadline) const {
+  std::unique_lock lock(mutex_);
+  called_.wait_until(lock, deadline, [this] { return closed_ || callers_ > 0; });
+}
+
+void ShardProgress::Close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  called_.notify_all();
 }
 
 std::vector<Objection> ShardProgress::ObjectionsTo(stream::TopicId topic,

@@ -40,6 +40,10 @@ class ShardProgress {
   // Waits until every topic position is above the given offset. kUnavailable: the shard is not run here (any more), or
   // the deadline passed.
   [[nodiscard]] Result<void> Await(stream::TopicId topic, std::int64_t offset, Deadline deadline) const;
+  // For the shard, which may rest as long as nobody is in an Await that has to wait: until somebody is, Close or the
+  // deadline.
+  void AwaitCaller(Deadline deadline) const;
+  void Close();  // The shard stops: it rests no more.
   // Of records already taken, in the order of `offsets`. What was taken too long ago counts as accepted.
   [[nodiscard]] std::vector<Objection> ObjectionsTo(stream::TopicId topic,
                                                     const std::vector<std::int64_t>& offsets) const;
@@ -47,6 +51,9 @@ class ShardProgress {
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
+  mutable std::condition_variable called_;
+  mutable int callers_ = 0;  // In an Await that has to wait.
+  bool closed_ = false;
   bool running_ = false;
   Error reason_{ErrorCode::kUnavailable, Recovery::kRetry, "the shard is being restored", {}};
   stream::Meta meta_;

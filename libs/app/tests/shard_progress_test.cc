@@ -47,6 +47,26 @@ TEST(ShardProgress, WhoWaitsHearsThatTheShardWasReleased) {
   EXPECT_FALSE(progress.running());
 }
 
+TEST(ShardProgress, AShardRestsUntilSomebodyWaitsForIt) {
+  ShardProgress progress;
+  progress.Running(At(5));
+  std::thread caller([&] { EXPECT_TRUE(progress.Await(0, 5, In(60s))); });
+  progress.AwaitCaller(Deadline::max());
+  progress.Advanced(At(6), {});
+  caller.join();
+  EXPECT_TRUE(progress.Await(0, 5, In(60s))) << "what is there already is nothing to wait for";
+  const Deadline soon = In(20ms);
+  progress.AwaitCaller(soon);
+  EXPECT_GE(std::chrono::steady_clock::now(), soon) << "nobody waits any more";
+}
+
+TEST(ShardProgress, AShardThatStopsDoesNotRest) {
+  ShardProgress progress;
+  std::thread stopping([&] { progress.Close(); });
+  progress.AwaitCaller(Deadline::max());
+  stopping.join();
+}
+
 TEST(ShardProgress, OldObjectionsAreForgottenFirst) {
   ShardProgress progress;
   progress.Running(At(0));

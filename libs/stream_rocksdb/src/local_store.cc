@@ -181,7 +181,7 @@ Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
   }
   const rocksdb::WriteBufferManager& memtables = *state_->write_buffers;
   AwaitFlushes(
-      memtables.buffer_size(), [&] { return memtables.memory_usage(); },
+      MostMemtables(memtables.buffer_size(), writes.GetDataSize()), [&] { return memtables.memory_usage(); },
       [] { std::this_thread::sleep_for(kFlushLook); });
   return {};
 }
