@@ -1,6 +1,6 @@
 // How often a shard of Kafka commits. A transaction costs the brokers the same for one record as for thousands: under
 // steady traffic few records wait for more. One that comes alone does not wait; where nobody has been told anything
-// lately and no caller waits, there is time (docs/decisions/0017-few-transactions.md).
+// lately and no caller waits, there is time (docs/decisions, 0017 and 0020).
 #pragma once
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "json_codec.h"
 #include "mainstay/wire/in_event.h"
 
 namespace mainstay::wire {
@@ -156,6 +157,17 @@ TEST(CloudEvent, DeepNestingIsHarmless) {
   EXPECT_FALSE(ParseCloudEvent(deep));
   const std::string closed = deep + std::string(200'000, ']');
   EXPECT_TRUE(ParseCloudEvent(Replaced(kLost, R"("data":{)", R"("x":)" + closed + R"(,"data":{)")));
+}
+
+TEST(JsonText, IsEscapedWhereJsonMustBeAndNowhereElse) {
+  const auto written = [](std::string_view text) {
+    std::string out;
+    AppendJsonString(text, &out);
+    return out;
+  };
+  EXPECT_EQ(written(""), R"("")");
+  EXPECT_EQ(written("Zoë & Söhne </b>"), R"("Zoë & Söhne </b>")");
+  EXPECT_EQ(written("\"a\\b\nc\x01"), R"("\"a\\b\u000ac\u0001")");
 }
 
 }  // namespace
