@@ -1,7 +1,5 @@
 #include "mainstay/wire/cloud_event.h"
 
-#include <google/protobuf/arena.h>
-
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -135,9 +133,8 @@ Result<std::string> DataFromJson(std::string_view type, std::string_view text) {
 
 Result<std::string> DataToJson(std::string_view type, std::string_view data) {
   MAINSTAY_TRY_ASSIGN(known, FindEventType(type));
-  google::protobuf::Arena arena;  // Of dozens of small messages, some of them.
-  Message* const message = known->prototype->New(&arena);
-  MAINSTAY_TRY(ParseData(data, message));
+  const std::unique_ptr<Message> message(known->prototype->New());
+  MAINSTAY_TRY(ParseData(data, message.get()));
   std::string text;
   AppendJson(*message, &text);
   return text;

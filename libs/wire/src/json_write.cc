@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -29,21 +28,6 @@ void AppendDouble(double number, std::string* out) {
   } else {
     *out += std::isnan(number) ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
   }
-}
-
-bool IsEscaped(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
-
-void AppendEscaped(char c, std::string* out) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  *out += '\\';
-  if (c == '"' || c == '\\') {
-    *out += c;
-    return;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  *out += "u00";
-  *out += kHex[byte >> 4];
-  *out += kHex[byte & 15];
 }
 
 // One value of a field; `index` < 0 for a field that is not repeated.
@@ -136,13 +120,20 @@ void AppendField(const Message& message, const FieldDescriptor& field, std::stri
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
   *out += '"';
-  while (!text.empty()) {
-    const auto plain = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), IsEscaped) - text.begin());
-    out->append(text.substr(0, plain));
-    if (plain == text.size()) break;
-    AppendEscaped(text[plain], out);
-    text.remove_prefix(plain + 1);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      *out += '\\';
+      *out += c;
+    } else if (byte >= 0x20) {
+      *out += c;
+    } else {
+      *out += "\\u00";
+      *out += kHex[byte >> 4];
+      *out += kHex[byte & 15];
+    }
   }
   *out += '"';
 }
