@@ -43,9 +43,13 @@ mainstay_dep(date date::date-tz)
 mainstay_dep(eigen Eigen3::Eigen)
 mainstay_dep(boost Boost::headers)
 # The archive, not the shared library: each comparison of two keys counts in a thread-local variable, which costs a
-# call from within a shared one.
-find_library(ROCKSDB_ARCHIVE librocksdb.a REQUIRED)
-mainstay_dep(rocksdb ${ROCKSDB_ARCHIVE} snappy z bz2 lz4 zstd gflags dl)
+# call from within a shared one. The thread sanitizer knows what is RocksDB's own by its library (tools/tsan.supp).
+if(MAINSTAY_SANITIZE MATCHES "thread")
+  mainstay_dep(rocksdb rocksdb)
+else()
+  find_library(ROCKSDB_ARCHIVE librocksdb.a REQUIRED)
+  mainstay_dep(rocksdb ${ROCKSDB_ARCHIVE} snappy z bz2 lz4 zstd gflags dl)
+endif()
 mainstay_dep(kafka PkgConfig::RDKAFKA)
 # Its pages are served by civetweb, which prometheus-cpp is built on.
 find_library(CIVETWEB_CPP civetweb-cpp REQUIRED)
