@@ -28,7 +28,7 @@ inline constexpr Duration kToldLately{10'000};
 // From the begin of a transaction to the begin of the next one.
 struct Pace {
   Duration always{};
-  Duration unless_called{};  // Not shorter. A caller who waits for what the next one would take ends it.
+  Duration unless_called{};  // A caller who waits for what the next one would take ends it.
 };
 
 // `shards`: of the service, whoever owns them.
@@ -36,7 +36,7 @@ constexpr Pace PaceOf(bool told_lately, Duration commit_latency, std::int32_t sh
   const Duration longest = std::clamp(shards * kPacePerShard, kLongestPace, kLongestPaceOfMany);
   const Duration always = std::clamp(2 * commit_latency, kShortestPace, longest);
   const Duration quiet = std::clamp(shards * kQuietPacePerShard, kQuietPace, kQuietPaceOfMany);
-  return {always, told_lately ? always : std::max(always, quiet)};
+  return {always, told_lately ? always : quiet};
 }
 
 }  // namespace mainstay::app
