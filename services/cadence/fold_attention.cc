@@ -6,30 +6,32 @@
 #include <utility>
 #include <variant>
 
-#include "state_codec.h"
+#include "kept_touches.h"
+#include "mainstay/wire/wire_fields.h"
 
 namespace mainstay::cadence {
 namespace {
 
-namespace s = state::v1;
+constexpr auto kSurveyFields = [](auto& wire, auto& survey) {
+  wire.Value(1, survey.id);
+  wire.Value(2, survey.contact);
+  wire.Value(3, survey.at);
+  wire.Value(4, survey.score);
+};
 
-std::string Encode(const Attention& attention) {
-  s::CadenceAttention proto;
-  if (attention.last_offer) proto.set_last_offer_ms(ToMs(*attention.last_offer));
-  for (const Survey& survey : attention.surveys) {
-    s::CadenceSurvey& added = *proto.add_surveys();
-    added.set_id(survey.id.raw());
-    if (survey.contact) added.set_contact(survey.contact->raw());
-    added.set_at_ms(ToMs(survey.at));
-    added.set_score(survey.score);
-  }
-  for (const ContactTouches& contact : attention.contacts) {
-    s::CadenceContactTouches& added = *proto.add_contacts();
-    added.set_contact(contact.contact.raw());
-    Write(contact.touches, *added.mutable_touches());
-  }
-  return proto.SerializeAsString();
-}
+constexpr auto kContactFields = [](auto& wire, auto& contact) {
+  wire.Value(1, contact.contact);
+  wire.Message(2, contact.touches, kTouchesFields);
+};
+
+// state.v1.CadenceAttention
+constexpr auto kAttentionFields = [](auto& wire, auto& attention) {
+  wire.Value(1, attention.last_offer);
+  wire.Each(2, attention.surveys, kSurveyFields);
+  wire.Each(3, attention.contacts, kContactFields);
+};
+
+std::string Encode(const Attention& attention) { return wire::FieldWriter::Write(attention, kAttentionFields); }
 
 Result<Attention> Load(stream::Context& context, const std::string& key) {
   MAINSTAY_TRY_ASSIGN(bytes, context.Get(kAttention, key));
@@ -83,19 +85,9 @@ void Retract(const EventRef& event, std::vector<ContactTouches>& contacts) {
 }  // namespace
 
 Result<Attention> DecodeAttention(std::string_view bytes) {
-  s::CadenceAttention proto;
-  MAINSTAY_TRY(Parse(bytes, "attention", proto));
   Attention attention;
-  if (proto.has_last_offer_ms()) attention.last_offer = FromMs(proto.last_offer_ms());
-  for (const s::CadenceSurvey& survey : proto.surveys()) {
-    Survey& added = attention.surveys.emplace_back();
-    added = {SurveyId{survey.id()}, {}, FromMs(survey.at_ms()), survey.score()};
-    if (survey.has_contact()) added.contact = ContactId{survey.contact()};
-  }
-  for (const s::CadenceContactTouches& contact : proto.contacts()) {
-    ContactTouches& added = attention.contacts.emplace_back();
-    added.contact = ContactId{contact.contact()};
-    added.touches = Read(contact.touches());
+  if (!wire::FieldReader::Read(bytes, attention, kAttentionFields)) {
+    return Fail(ErrorCode::kDataLoss, "the stored attention is damaged");
   }
   return attention;
 }

@@ -1,229 +1,254 @@
-#include <algorithm>
-
-#include "mainstay/wire/scratch_arena.h"
-#include "state_codec.h"
+// A client's record is decoded and written for every event of the client, so its fields are described here, not copied
+// to and from a message. They are those of state.v1.CadenceClient; a test sees to it.
+#include "kept_touches.h"
+#include "mainstay/wire/wire_fields.h"
+#include "state.h"
 
 namespace mainstay::cadence {
 namespace {
 
-namespace s = state::v1;
+constexpr auto kEventRef = [](auto& wire, auto& ref) {
+  wire.Value(1, ref.source);
+  wire.Value(2, ref.id);
+};
 
-void WriteOrders(const ClientRecord& client, s::CadenceOrderDays& to) {
+constexpr auto kStamp = [](auto& wire, auto& stamp) {
+  wire.ValueOrZero(1, stamp.at);
+  wire.Value(2, stamp.event);
+};
+
+constexpr auto kPending = [](auto& wire, auto& cleared) {
+  wire.Value(1, cleared.plan.episode);
+  wire.Value(2, cleared.plan.tier);
+  wire.Value(3, cleared.plan.due);
+  wire.Value(4, cleared.plan.overdue_since);
+  wire.Value(5, cleared.plan.last_touch);
+  wire.Value(6, cleared.plan.owner);
+  wire.Value(7, cleared.touch_event);
+  wire.Value(8, cleared.late);
+};
+
+constexpr auto kBase = [](auto& wire, auto& base) {
+  wire.Value(1, base.at);
+  wire.Message(2, base.touch, kEventRef);
+  wire.Message(3, base.cause, kEventRef);
+};
+
+constexpr auto kTouchEpisode = [](auto& wire, auto& episode) {
+  wire.Value(1, episode.id);
+  wire.Value(2, episode.overdue_since);
+  wire.Value(3, episode.raises_risk);
+};
+
+bool BaseIsNewestTouch(const ClientPlan& plan) {
+  if (!plan.base || plan.touches.empty()) return false;
+  const KeptTouch& newest = plan.touches.front();
+  return plan.base->at == newest.at && plan.base->touch == newest.event && plan.base->cause == newest.event;
+}
+
+constexpr auto kPlan = [](auto& wire, auto& plan) {
+  bool base_is_newest_touch = BaseIsNewestTouch(plan);
+  wire.Value(1, plan.first_event_at);
+  wire.Message(2, plan.first_event, kEventRef, plan.first_event_at.has_value());
+  wire.Message(3, plan.touches, kTouchesFields, !plan.touches.empty());
+  wire.Each(4, plan.retractions, kEventRef);
+  wire.Value(5, plan.segment_tier);
+  wire.Value(6, plan.ever_paid);
+  wire.Value(7, plan.lost);
+  wire.Value(8, plan.first_event_caused_episode);
+  wire.Value(9, plan.tier);
+  wire.Message(10, plan.base, kBase, !base_is_newest_touch);
+  wire.Value(11, plan.due);
+  wire.Value(12, plan.not_before);
+  wire.Value(13, plan.computed_on);
+  wire.Message(14, plan.episode, kTouchEpisode);
+  wire.Message(15, plan.pending, kPending);
+  wire.Value(16, plan.zone);
+  wire.Value(17, plan.zone_data_version);
+  wire.Value(18, base_is_newest_touch);
+  if constexpr (wire::kReads<decltype(wire)>) {
+    if (!base_is_newest_touch || plan.touches.empty()) return;
+    const KeptTouch& newest = plan.touches.front();
+    plan.base = Base{newest.at, newest.event, newest.event};
+  }
+};
+
+constexpr auto kWindow = [](auto& wire, auto& window) {
+  wire.Value(1, window.trailing);
+  wire.Value(2, window.next_at);
+  wire.Value(4, window.newest);
+};
+
+// The days as differences to the one before, the amounts beside them.
+void DescribeDays(wire::FieldWriter& wire, const std::vector<risk::OrderDay>& days) {
+  if (days.empty()) return;
+  wire.Packed(1, [&](std::string& to) {
+    std::int32_t before = 0;
+    for (const risk::OrderDay& day : days) {
+      const std::int32_t number = ToDayNumber(day.day);
+      wire::AppendZigZag(number - before, to);
+      before = number;
+    }
+  });
+  wire.Packed(2, [&](std::string& to) {
+    for (const risk::OrderDay& day : days) wire::AppendZigZag(day.net.units(), to);
+  });
+}
+void DescribeDays(wire::FieldReader& wire, std::vector<risk::OrderDay>& days) {
+  wire.Packed(1, [&](wire::WireBytes packed) {
+    std::int64_t number = 0;
+    for (std::int64_t step = 0; !packed.done();
+         days.push_back({FromDayNumber(static_cast<std::int32_t>(number)), {}})) {
+      if (!packed.TakeZigZag(&step)) return false;
+      number += step;
+    }
+    return true;
+  });
+  wire.Packed(2, [&](wire::WireBytes packed) {
+    for (risk::OrderDay& day : days) {
+      std::int64_t units = 0;
+      if (!packed.TakeZigZag(&units)) return false;
+      day.net = Money::FromUnits(units);
+    }
+    return packed.done();
+  });
+}
+
+template <class Parts, class Order>
+struct OrdersOf {
+  Parts& parts;
+  Order& last_order;
+};
+
+constexpr auto kOrders = [](auto& wire, auto& orders) {
+  auto& [parts, last_order] = orders;
+  DescribeDays(wire, parts.days);
+  wire.Value(3, parts.folded.first);
+  wire.Value(4, parts.folded.through);
+  wire.Value(5, parts.folded.bits);
+  bool counts = parts.statistics.has_value();
+  wire.Value(6, counts);
+  if (!counts) return;
+  if constexpr (wire::kReads<decltype(wire)>) {
+    if (!parts.statistics) parts.statistics.emplace();
+  }
+  wire.Value(7, parts.statistics->repeats.x);
+  wire.Value(8, parts.statistics->repeats.t_x);
+  wire.Value(9, parts.statistics->repeats.ln_gap_sum);
+  wire.Value(10, parts.statistics->first);
+  wire.Value(11, parts.statistics->last);
+  wire.Value(12, last_order.at);
+  wire.Value(13, last_order.event);
+};
+
+void DescribeOrders(wire::FieldWriter& wire, const ClientRecord& client) {
   const risk::OrderDays::Parts& parts = client.order_days.parts();
-  std::int32_t before = 0;
-  for (const risk::OrderDay& day : parts.days) {
-    const std::int32_t number = ToDayNumber(day.day);
-    to.add_day_steps(number - before);
-    to.add_net_units(day.net.units());
-    before = number;
-  }
-  if (!parts.folded.bits.empty()) {
-    to.set_folded_first(ToDayNumber(parts.folded.first));
-    to.set_folded_through(ToDayNumber(parts.folded.through));
-    to.set_folded_bits(parts.folded.bits);
-  }
-  if (!parts.statistics) return;
-  to.set_counts(true);
-  to.set_x(parts.statistics->repeats.x);
-  to.set_t_x(parts.statistics->repeats.t_x);
-  to.set_ln_gap_sum(parts.statistics->repeats.ln_gap_sum);
-  to.set_first_day(ToDayNumber(parts.statistics->first));
-  to.set_last_day(ToDayNumber(parts.statistics->last));
-  to.set_last_order_ms(ToMs(client.last_order.at));
-  to.set_last_order_event(client.last_order.event.raw());
+  const OrdersOf<const risk::OrderDays::Parts, const LastOrder> orders{parts, client.last_order};
+  wire.Message(8, orders, kOrders, !parts.days.empty() || !parts.folded.bits.empty());
 }
-
-void ReadOrders(const s::CadenceOrderDays& from, ClientRecord& client) {
+void DescribeOrders(wire::FieldReader& wire, ClientRecord& client) {
   risk::OrderDays::Parts parts;
-  const int days = std::min(from.day_steps_size(), from.net_units_size());
-  parts.days.reserve(static_cast<std::size_t>(days));
-  std::int32_t number = 0;
-  for (int i = 0; i < days; ++i) {
-    number += from.day_steps(i);
-    parts.days.push_back({FromDayNumber(number), Money::FromUnits(from.net_units(i))});
-  }
-  if (!from.folded_bits().empty()) {
-    parts.folded = {FromDayNumber(from.folded_first()), FromDayNumber(from.folded_through()), from.folded_bits()};
-  }
-  if (from.counts()) {
-    parts.statistics = risk::OrderStatistics{
-        {from.x(), from.t_x(), from.ln_gap_sum()}, FromDayNumber(from.first_day()), FromDayNumber(from.last_day())};
-    client.last_order = {FromMs(from.last_order_ms()), EventId{from.last_order_event()}};
-  }
-  client.order_days = risk::OrderDays(std::move(parts));
+  OrdersOf<risk::OrderDays::Parts, LastOrder> orders{parts, client.last_order};
+  wire.Message(8, orders, kOrders);
+  if (parts != risk::OrderDays::Parts{}) client.order_days = risk::OrderDays(std::move(parts));
 }
 
-template <class Event>
-void WriteSignals(const std::vector<Event>& events, google::protobuf::RepeatedPtrField<s::CadenceSignal>& to) {
-  for (const Event& event : events) {
-    s::CadenceSignal& added = *to.Add();
-    added.set_event_id(event.event.raw());
-    added.set_at_ms(ToMs(event.at));
-    if constexpr (requires { event.resolved_at; }) {
-      if (event.resolved_at) added.set_resolved_ms(ToMs(*event.resolved_at));
-    }
-  }
-}
+constexpr auto kSignal = [](auto& wire, auto& signal) {
+  wire.Value(1, signal.event);
+  wire.Value(2, signal.at);
+  if constexpr (requires { signal.resolved_at; }) wire.Value(3, signal.resolved_at);
+};
 
-template <class Event>
-void ReadSignals(const google::protobuf::RepeatedPtrField<s::CadenceSignal>& from, std::vector<Event>& to) {
-  for (const s::CadenceSignal& signal : from) {
-    Event& added = to.emplace_back();
-    added.event = EventId{signal.event_id()};
-    added.at = FromMs(signal.at_ms());
-    if constexpr (requires { added.resolved_at; }) {
-      if (signal.has_resolved_ms()) added.resolved_at = FromMs(signal.resolved_ms());
-    }
-  }
-}
+constexpr auto kRule = [](auto& wire, auto& rule) {
+  wire.Value(1, rule.kind);
+  wire.Value(2, rule.event);
+  wire.Value(3, rule.from);
+  wire.Value(4, rule.until);
+};
 
-void WriteReviews(const std::vector<risk::MissedReview>& reviews, s::CadenceClient& to) {
-  for (const risk::MissedReview& review : reviews) {
-    s::CadenceMissedReview& added = *to.add_missed_reviews();
-    added.set_event_id(review.event.raw());
-    added.set_due_ms(ToMs(review.due));
-    if (review.held_at) added.set_held_ms(ToMs(*review.held_at));
-    added.set_behind_plan(review.behind_plan);
+constexpr auto kRisk = [](auto& wire, auto& risk) {
+  wire.Value(1, risk.level);
+  bool open = risk.episode.has_value();
+  if constexpr (wire::kReads<decltype(wire)>) {
+    std::optional<EpisodeId> id;
+    wire.Value(2, id);
+    if (id) risk.episode.emplace().id = *id;
+    open = risk.episode.has_value();
+  } else if (open) {
+    wire.Value(2, risk.episode->id);
   }
-}
+  if (open) {
+    wire.Value(3, risk.episode->sequence);
+    wire.Value(4, risk.episode->trigger);
+    wire.Value(5, risk.episode->opened_at);
+  }
+  wire.Each(6, risk.open, kRule);
+  wire.Value(7, risk.early_warning);
+};
 
-void ReadReviews(const s::CadenceClient& from, std::vector<risk::MissedReview>& to) {
-  for (const s::CadenceMissedReview& review : from.missed_reviews()) {
-    risk::MissedReview& added = to.emplace_back();
-    added.event = EventId{review.event_id()};
-    added.due = FromMs(review.due_ms());
-    if (review.has_held_ms()) added.held_at = FromMs(review.held_ms());
-    added.behind_plan = review.behind_plan();
-  }
-}
+constexpr auto kMissedReview = [](auto& wire, auto& review) {
+  wire.Value(1, review.event);
+  wire.Value(2, review.due);
+  wire.Value(3, review.held_at);
+  wire.Value(4, review.behind_plan);
+};
 
-void WriteRisk(const risk::RiskState& from, s::CadenceRisk& to) {
-  to.set_level(static_cast<std::uint32_t>(from.level));
-  to.set_early_warning(from.early_warning);
-  if (from.episode) {
-    to.set_episode(from.episode->id.raw());
-    to.set_sequence(from.episode->sequence);
-    to.set_trigger(static_cast<std::uint32_t>(from.episode->trigger));
-    to.set_opened_ms(ToMs(from.episode->opened_at));
-  }
-  for (const risk::RuleCondition& rule : from.open) {
-    s::CadenceRule& added = *to.add_open();
-    added.set_kind(static_cast<std::uint32_t>(rule.kind));
-    added.set_event_id(rule.event.raw());
-    added.set_from_ms(ToMs(rule.from));
-    if (rule.until) added.set_until_ms(ToMs(*rule.until));
-  }
-}
+constexpr auto kContract = [](auto& wire, auto& contract) {
+  wire.Value(1, contract.event);
+  wire.Value(2, contract.end);
+  wire.Value(3, contract.renewals);
+  wire.Value(4, contract.term_days);
+};
 
-void ReadRisk(const s::CadenceRisk& from, risk::RiskState& to) {
-  to.level = static_cast<RiskLevel>(from.level());
-  to.early_warning = from.early_warning();
-  if (from.has_episode()) {
-    to.episode = risk::RiskEpisode{EpisodeId{from.episode()}, from.sequence(),
-                                   static_cast<risk::RiskTrigger>(from.trigger()), FromMs(from.opened_ms())};
-  }
-  for (const s::CadenceRule& rule : from.open()) {
-    risk::RuleCondition& added = to.open.emplace_back();
-    added.kind = static_cast<risk::RuleKind>(rule.kind());
-    added.event = EventId{rule.event_id()};
-    added.from = FromMs(rule.from_ms());
-    if (rule.has_until_ms()) added.until = FromMs(rule.until_ms());
-  }
-}
+constexpr auto kSentiment = [](auto& wire, auto& sentiment) {
+  wire.Value(1, sentiment.event);
+  wire.Value(2, sentiment.at);
+  wire.Value(3, sentiment.value);
+  wire.Value(4, sentiment.source);
+};
+
+constexpr auto kReferral = [](auto& wire, auto& referral) {
+  wire.Value(1, referral.event);
+  wire.Value(2, referral.referrer_lost);
+  wire.Value(3, referral.lost_at);
+};
+
+constexpr auto kClient = [](auto& wire, auto& client) {
+  const ledger::RevenueWindow& window = client.window;
+  const bool has_window = window.trailing != Money{} || window.next_at || window.newest;
+  wire.Message(1, client.plan, kPlan);
+  wire.Value(2, client.owner);
+  wire.Message(3, client.owner_set, kStamp, client.owner.has_value());
+  wire.Value(4, client.zone);
+  wire.Message(5, client.zone_set, kStamp, client.zone.has_value());
+  wire.Message(6, client.status_set, kStamp, client.status_set != Stamp{});
+  wire.Message(7, client.window, kWindow, has_window);
+  DescribeOrders(wire, client);
+  wire.Each(9, client.signals.complaints, kSignal);
+  wire.Each(10, client.signals.emergencies, kSignal);
+  wire.Each(11, client.signals.competitor_calls, kSignal);
+  wire.Value(12, client.signals.rules_from);
+  wire.Message(13, client.risk, kRisk, client.risk != risk::RiskState{});
+  wire.Value(14, client.overdue_event);
+  wire.Value(15, client.plan_timer);
+  wire.Value(16, client.risk_timer);
+  wire.Value(30, client.has_agreements);
+  wire.Value(31, client.agreement_timer);
+  wire.Each(32, client.signals.missed_reviews, kMissedReview);
+  wire.Each(33, client.contracts, kContract);
+  wire.Each(34, client.signals.sentiments, kSentiment);
+  wire.Message(35, client.signals.referral, kReferral);
+  wire.Value(36, client.referrals);
+};
 
 }  // namespace
 
-std::string Encode(const ClientRecord& client) {
-  wire::ScratchArena scratch;
-  auto& proto = scratch.New<s::CadenceClient>();
-  Write(client.plan, *proto.mutable_plan());
-  if (client.owner) proto.set_owner(client.owner->raw());
-  if (client.owner) Write(client.owner_set, *proto.mutable_owner_set());
-  if (client.zone) proto.set_zone(*client.zone);
-  if (client.zone) Write(client.zone_set, *proto.mutable_zone_set());
-  if (client.status_set != Stamp{}) Write(client.status_set, *proto.mutable_status_set());
-  if (client.window.trailing != Money{}) proto.mutable_window()->set_trailing_units(client.window.trailing.units());
-  if (client.window.next_at) proto.mutable_window()->set_next_at_ms(ToMs(*client.window.next_at));
-  if (client.window.newest) proto.mutable_window()->set_newest_ms(ToMs(*client.window.newest));
-  const risk::OrderDays::Parts& orders = client.order_days.parts();
-  if (!orders.days.empty() || !orders.folded.bits.empty()) WriteOrders(client, *proto.mutable_orders());
-  WriteSignals(client.signals.complaints, *proto.mutable_complaints());
-  WriteSignals(client.signals.emergencies, *proto.mutable_emergencies());
-  WriteSignals(client.signals.competitor_calls, *proto.mutable_competitor_calls());
-  if (client.signals.rules_from) proto.set_rules_from_ms(ToMs(*client.signals.rules_from));
-  if (client.risk != risk::RiskState{}) WriteRisk(client.risk, *proto.mutable_risk());
-  if (client.overdue_event) proto.set_overdue_event(client.overdue_event->raw());
-  if (client.plan_timer) proto.set_plan_timer_ms(ToMs(*client.plan_timer));
-  if (client.risk_timer) proto.set_risk_timer_ms(ToMs(*client.risk_timer));
-  proto.set_has_agreements(client.has_agreements);
-  proto.set_referrals(client.referrals);
-  if (client.agreement_timer) proto.set_agreement_timer_ms(ToMs(*client.agreement_timer));
-  WriteReviews(client.signals.missed_reviews, proto);
-  for (const risk::Sentiment& sentiment : client.signals.sentiments) {
-    s::CadenceSentiment& added = *proto.add_sentiments();
-    added.set_event_id(sentiment.event.raw());
-    added.set_at_ms(ToMs(sentiment.at));
-    added.set_value(sentiment.value);
-    added.set_source(sentiment.source);
-  }
-  if (const auto& referral = client.signals.referral) {
-    proto.mutable_referred()->set_event_id(referral->event.raw());
-    proto.mutable_referred()->set_lost_ms(ToMs(referral->lost_at));
-    if (referral->referrer_lost) proto.mutable_referred()->set_lost_event_id(referral->referrer_lost->raw());
-  }
-  for (const RunningContract& contract : client.contracts) {
-    s::CadenceRunningContract& added = *proto.add_contracts();
-    added.set_event_id(contract.event.raw());
-    added.set_end(ToDayNumber(contract.end));
-    added.set_renewals(contract.renewals);
-    added.set_term_days(contract.term_days);
-  }
-  return proto.SerializeAsString();
-}
+std::string Encode(const ClientRecord& client) { return wire::FieldWriter::Write(client, kClient); }
 
 Result<ClientRecord> DecodeClient(std::string_view bytes) {
-  wire::ScratchArena scratch;
-  auto& proto = scratch.New<s::CadenceClient>();
-  MAINSTAY_TRY(Parse(bytes, "client", proto));
   ClientRecord client;
-  Read(proto.plan(), client.plan);
-  if (proto.has_owner()) client.owner = RepId{proto.owner()};
-  if (proto.has_owner_set()) client.owner_set = Read(proto.owner_set());
-  if (proto.has_zone()) client.zone = proto.zone();
-  if (proto.has_zone_set()) client.zone_set = Read(proto.zone_set());
-  if (proto.has_status_set()) client.status_set = Read(proto.status_set());
-  if (proto.has_window()) {
-    client.window.trailing = Money::FromUnits(proto.window().trailing_units());
-    if (proto.window().has_next_at_ms()) client.window.next_at = FromMs(proto.window().next_at_ms());
-    if (proto.window().has_newest_ms()) client.window.newest = FromMs(proto.window().newest_ms());
-  }
-  if (proto.has_orders()) ReadOrders(proto.orders(), client);
-  ReadSignals(proto.complaints(), client.signals.complaints);
-  ReadSignals(proto.emergencies(), client.signals.emergencies);
-  ReadSignals(proto.competitor_calls(), client.signals.competitor_calls);
-  if (proto.has_rules_from_ms()) client.signals.rules_from = FromMs(proto.rules_from_ms());
-  if (proto.has_risk()) ReadRisk(proto.risk(), client.risk);
-  if (proto.has_overdue_event()) client.overdue_event = EventId{proto.overdue_event()};
-  if (proto.has_plan_timer_ms()) client.plan_timer = FromMs(proto.plan_timer_ms());
-  if (proto.has_risk_timer_ms()) client.risk_timer = FromMs(proto.risk_timer_ms());
-  client.has_agreements = proto.has_agreements();
-  client.referrals = proto.referrals();
-  if (proto.has_agreement_timer_ms()) client.agreement_timer = FromMs(proto.agreement_timer_ms());
-  ReadReviews(proto, client.signals.missed_reviews);
-  for (const s::CadenceSentiment& sentiment : proto.sentiments()) {
-    client.signals.sentiments.push_back(
-        {EventId{sentiment.event_id()}, FromMs(sentiment.at_ms()), sentiment.value(), sentiment.source()});
-  }
-  if (proto.has_referred()) {
-    const s::CadenceReferred& from = proto.referred();
-    risk::Referral& referral = client.signals.referral.emplace();
-    referral.event = EventId{from.event_id()};
-    referral.lost_at = FromMs(from.lost_ms());
-    if (from.has_lost_event_id()) referral.referrer_lost = EventId{from.lost_event_id()};
-  }
-  for (const s::CadenceRunningContract& contract : proto.contracts()) {
-    client.contracts.push_back(
-        {EventId{contract.event_id()}, FromDayNumber(contract.end()), contract.renewals(), contract.term_days()});
+  if (!wire::FieldReader::Read(bytes, client, kClient)) {
+    return Fail(ErrorCode::kDataLoss, "the stored client is damaged");
   }
   return client;
 }

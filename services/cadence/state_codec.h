@@ -39,9 +39,4 @@ inline void WriteSteps(const std::vector<risk::CalibrationStep>& from, google::p
   return steps;
 }
 
-void Write(const std::vector<KeptTouch>& from, state::v1::CadenceTouches& to);
-[[nodiscard]] std::vector<KeptTouch> Read(const state::v1::CadenceTouches& from);
-void Write(const ClientPlan& from, state::v1::CadencePlan& to);
-void Read(const state::v1::CadencePlan& from, ClientPlan& to);
-
 }  // namespace mainstay::cadence

@@ -1,13 +1,108 @@
 // What a client's record is on disk.
+#include <google/protobuf/message.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <set>
 #include <string>
 
 #include "mainstay/state/v1/cadence.pb.h"
+#include "mainstay/wire/wire_bytes.h"
 #include "services/cadence/state.h"
 
 namespace mainstay::cadence {
 namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+const Instant kAt = FromMs(1'790'000'000'000);
+const Day kDay = FromDayNumber(20'000);
+
+// Something of everything a record can hold.
+ClientRecord FullRecord() {
+  const EventRef ref{"crm", EventId{"e"}};
+  ClientRecord client;
+  client.plan.first_event_at = kAt;
+  client.plan.first_event = ref;
+  client.plan.touches = {{ref, kAt, true, 25}};
+  client.plan.retractions = {ref};
+  client.plan.segment_tier = Tier::kB;
+  client.plan.ever_paid = client.plan.lost = client.plan.first_event_caused_episode = true;
+  client.plan.tier = Tier::kC;
+  client.plan.base = Base{kAt, ref, ref};
+  client.plan.due = kDay;
+  client.plan.not_before = kDay;
+  client.plan.computed_on = kDay;
+  client.plan.episode = TouchEpisode{EpisodeId{"t"}, kDay, true};
+  TouchCleared& cleared = client.plan.pending.emplace();
+  cleared.plan = {EpisodeId{"t"}, Tier::kA, kDay, kDay, kAt, RepId{"ann"}};
+  cleared.touch_event = EventId{"e"};
+  cleared.late = true;
+  client.plan.zone = "Europe/Berlin";
+  client.plan.zone_data_version = "2026a";
+  client.owner = RepId{"ann"};
+  client.zone = "Asia/Tokyo";
+  client.owner_set = client.zone_set = client.status_set = {kAt, EventId{"e"}};
+  client.window = {Money::FromUnits(-7), kAt, {}, kAt};
+  client.order_days =
+      risk::OrderDays({{{kDay, Money::FromUnits(5)}, {kDay + std::chrono::days{3}, Money::FromUnits(-6)}},
+                       {kDay, kDay, std::string("\1\0", 2)},
+                       risk::OrderStatistics{{3, 1.5, -.25}, kDay, kDay}});
+  client.last_order = {kAt, EventId{"o"}};
+  client.signals.complaints = {{EventId{"c"}, kAt, kAt}};
+  client.signals.emergencies = {{EventId{"m"}, kAt, {}, kAt}};
+  client.signals.competitor_calls = {{EventId{"k"}, kAt}};
+  client.signals.rules_from = kAt;
+  client.signals.missed_reviews = {{EventId{"r"}, kAt, kAt, true}};
+  client.signals.sentiments = {{EventId{"s"}, kAt, -.5, "crm"}};
+  client.signals.referral = risk::Referral{EventId{"f"}, EventId{"l"}, kAt};
+  client.risk = {RiskLevel::kHigh,
+                 risk::RiskEpisode{EpisodeId{"r"}, 2, risk::RiskTrigger::kRule, kAt},
+                 {{risk::RuleKind::kOverdue, EventId{"e"}, kAt, kAt}},
+                 true};
+  client.overdue_event = EventId{"e"};
+  client.plan_timer = client.risk_timer = client.agreement_timer = kAt;
+  client.has_agreements = true;
+  client.contracts = {{EventId{"c"}, kDay, 2, 365}};
+  client.referrals = 3;
+  return client;
+}
+
+// All fields of the message and of those below it, and which of them some message has.
+struct FieldsSeen {
+  std::set<std::string> all;
+  std::set<std::string> filled;
+
+  void Look(const Message& message) {
+    const auto& reflection = *message.GetReflection();
+    for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+      const FieldDescriptor& field = *message.GetDescriptor()->field(i);
+      const int count = field.is_repeated() ? reflection.FieldSize(message, &field) : 0;
+      const bool has = field.is_repeated() ? count > 0 : reflection.HasField(message, &field);
+      all.insert(field.full_name());
+      if (!has) continue;
+      filled.insert(field.full_name());
+      if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+      if (!field.is_repeated()) Look(reflection.GetMessage(message, &field));
+      for (int n = 0; n < count; ++n) Look(reflection.GetRepeatedMessage(message, &field, n));
+    }
+  }
+  [[nodiscard]] std::set<std::string> Missing() const {
+    std::set<std::string> missing;
+    std::set_difference(all.begin(), all.end(), filled.begin(), filled.end(), std::inserter(missing, missing.end()));
+    return missing;
+  }
+};
+
+// The proto says what is stored: protobuf reads all of it, and would have written the same bytes.
+void ExpectIsTheProto(const std::string& bytes, state::v1::CadenceClient& proto) {
+  ASSERT_TRUE(proto.ParseFromString(bytes));
+  state::v1::CadenceClient known = proto;
+  known.DiscardUnknownFields();
+  EXPECT_EQ(known.SerializeAsString(), bytes);
+}
 
 ClientRecord WithTouches() {
   ClientRecord client;
@@ -21,6 +116,64 @@ TEST(ClientState, KeptTouchesComeBackAsTheyWere) {
   const auto back = DecodeClient(Encode(WithTouches()));
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->plan.touches, WithTouches().plan.touches);
+}
+
+TEST(ClientState, IsWhatTheProtoSaysAndComesBackWhole) {
+  ClientRecord other_base = FullRecord();
+  other_base.plan.base = Base{kAt, EventRef{"phone", EventId{"b"}}, other_base.plan.first_event};
+  FieldsSeen seen;
+  for (const ClientRecord& record : {FullRecord(), other_base}) {
+    const std::string bytes = Encode(record);
+    state::v1::CadenceClient proto;
+    ExpectIsTheProto(bytes, proto);
+    seen.Look(proto);
+    const auto back = DecodeClient(bytes);
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(Encode(*back), bytes);
+  }
+  const std::string touches = "mainstay.state.v1.CadenceTouches.";
+  const std::set<std::string> not_written = {touches + "source", touches + "ids", touches + "ms_before",
+                                             touches + "caused_episode",
+                                             "mainstay.state.v1.RevenueWindow.previous_units"};
+  EXPECT_EQ(seen.Missing(), not_written) << "FullRecord() fills all others";
+}
+
+TEST(ClientState, OfAClientNobodyHasHeardOfIsWhatTheProtoSays) {
+  state::v1::CadenceClient proto;
+  ExpectIsTheProto(Encode(ClientRecord{}), proto);
+  EXPECT_EQ(proto.ByteSizeLong(), 2) << "a plan, of which nothing is known";
+}
+
+TEST(ClientState, WhatALaterVersionAddsIsSteppedOver) {
+  state::v1::CadenceClient proto;
+  const std::string bytes = Encode(FullRecord());
+  ASSERT_TRUE(proto.ParseFromString(bytes));
+  proto.GetReflection()->MutableUnknownFields(&proto)->AddLengthDelimited(20, "between");
+  state::v1::CadencePlan& plan = *proto.mutable_plan();
+  plan.GetReflection()->MutableUnknownFields(&plan)->AddVarint(900, 7);
+  plan.GetReflection()->MutableUnknownFields(&plan)->AddFixed32(901, 7);
+  const auto back = DecodeClient(proto.SerializeAsString());
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(Encode(*back), bytes);
+  const auto before_it = DecodeClient(std::string("\xA2\x01\x01x", 4) + bytes);
+  ASSERT_TRUE(before_it.has_value());
+  EXPECT_EQ(Encode(*before_it), bytes);
+}
+
+TEST(ClientState, CutWithinAFieldIsDamaged) {
+  const std::string bytes = Encode(FullRecord());
+  std::set<std::size_t> between;
+  for (std::string_view rest = bytes; !rest.empty();) {
+    between.insert(bytes.size() - rest.size());
+    wire::WireBytes field(rest);
+    std::uint64_t tag = 0;
+    ASSERT_TRUE(field.TakeVarint(&tag) && field.Skip(tag & 7));
+    rest = field.rest();
+  }
+  EXPECT_GT(between.size(), 10U);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_EQ(DecodeClient(std::string_view(bytes).substr(0, size)).has_value(), between.contains(size)) << size;
+  }
 }
 
 TEST(ClientState, WhatTheDueDayCountsFromComesBackWhetherItIsTheNewestTouchOrNot) {

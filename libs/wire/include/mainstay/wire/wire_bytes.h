@@ -12,6 +12,7 @@ class WireBytes {
  public:
   explicit WireBytes(std::string_view rest) : rest_(rest) {}
   [[nodiscard]] bool done() const { return rest_.empty(); }
+  [[nodiscard]] std::string_view rest() const { return rest_; }
 
   bool TakeVarint(std::uint64_t* value) {
     *value = 0;
