@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "leaving_series.h"
 #include "log_math.h"
 #include "mainstay/base/check.h"
 
@@ -22,26 +23,12 @@ double Loyalty(const OrderModel& model, const Repeats& repeats) {
   return std::log(model.a / (model.b + static_cast<double>(chances)));
 }
 
-// C/(a-1) [1 - (1-z)^(a-1) 2F1(A, a-1; C; z)], with the factor a-1 divided out, so that a = 1 is no special place.
-// The series 2F1 - 1 is summed times C/(a-1), so that C = 0 is none either. Of each z, ascending, in its place; the
-// coefficients, in which the time goes, are the same for all.
-void LeavingSeries(double upper, double lower, double a, std::vector<double>& zs) {
-  constexpr int kMostTerms = 1'000'000;
+// C/(a-1) [1 - (1-z)^(a-1) 2F1(A, a-1; C; z)], with the factor a-1 divided out, so that a = 1 is no special place; of
+// each z, ascending, in its place.
+void OrdersUntilLeaving(double upper, double lower, double a, std::vector<double>& zs) {
   const double e = a - 1;
-  std::vector<double> terms(zs.size());
-  std::vector<double> sums(zs.size(), 0);
-  for (std::size_t i = 0; i < zs.size(); ++i) terms[i] = upper * zs[i];
-  // The larger z, the longer its series.
-  std::size_t done = 0;
-  for (int n = 1; n < kMostTerms; ++n) {
-    while (done < zs.size() && std::abs(terms[done]) <= 1e-18 * std::abs(sums[done])) ++done;
-    if (done == zs.size()) break;
-    const double step = (upper + n) * (e + n) / ((lower + n) * (n + 1));
-    for (std::size_t i = done; i < zs.size(); ++i) {
-      sums[i] += terms[i];
-      terms[i] *= step * zs[i];
-    }
-  }
+  std::vector<double> sums = zs;
+  LeavingSeries(upper, lower, e, sums);
   for (std::size_t i = 0; i < zs.size(); ++i) {
     const double ln_rest = std::log1p(-zs[i]);
     const double grown = std::expm1(e * ln_rest);
@@ -149,7 +136,7 @@ std::vector<double> ExpectedOrdersIfActive(const OrderModel& model, const Repeat
   const double lower = model.a + model.b - 1 + model.m + static_cast<double>(repeats.x);
   const double upper = model.a + model.b - 1 + model.m - model.r;
   for (const double span : spans) orders.push_back(span / (model.alpha + age + span));
-  LeavingSeries(upper, lower, model.a, orders);
+  OrdersUntilLeaving(upper, lower, model.a, orders);
   return orders;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/math/quadrature/tanh_sinh.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -111,6 +112,44 @@ TEST(OrderModels, AWithoutLimitOfBNobodyLeaves) {
   model.m = 0;
   EXPECT_EQ(LnLeft(model, {}), -std::numeric_limits<double>::infinity());
   EXPECT_EQ(PAlive(model, {}, 1000), 1) << "in BG/NBD a client of one order cannot have left";
+}
+
+// What is expected given the chance p to leave, averaged over what is known of p: no series, and no hypergeometric
+// function.
+double IntegratedOrders(const OrderModel& model, const Repeats& repeats, double age, double span) {
+  const double x = static_cast<double>(repeats.x);
+  const double stays = model.b + x + model.m;  // It has not left at any order.
+  const double ln_beta = std::lgamma(model.a) + std::lgamma(stays) - std::lgamma(model.a + stays);
+  boost::math::quadrature::tanh_sinh<double> integral;
+  return integral.integrate(
+      [&](double p, double to_end) {
+        const double rest = to_end > 0 ? to_end : 1 - p;
+        const double orders = -std::expm1(-(model.r + x) * std::log1p(p * span / (model.alpha + age))) / p;
+        return orders * std::exp((model.a - 1) * std::log(p) + (stays - 1) * std::log(rest) - ln_beta);
+      },
+      0., 1.);
+}
+
+TEST(OrderModels, ExpectedOrdersAreTheAverageOverAllChancesToLeave) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  for (int i = 0; i < 300; ++i) {
+    // Chances to leave and to stay that add up to 1 to 100: by steps, and as the plain series.
+    const OrderModel model{.r = LogUniform(random, .1, 4),
+                           .alpha = LogUniform(random, .5, 50),
+                           .a = LogUniform(random, .2, 4),
+                           .b = LogUniform(random, .5, 60),
+                           .k = 1,
+                           .m = 1};
+    const Repeats repeats{static_cast<std::int64_t>(Below(random, 30)), 50 * Uniform(random), 0};
+    const double age = repeats.t_x + 50 * Uniform(random);
+    for (const double span : {1.0, 52.0, 520.0}) {
+      const double expected = IntegratedOrders(model, repeats, age, span);
+      ASSERT_NEAR(ExpectedOrdersIfActive(model, repeats, age, span), expected, 1e-9 * expected)
+          << "a " << model.a << ", b " << model.b << ", x " << repeats.x << ", span " << span;
+    }
+  }
 }
 
 // Goal: what is expected within several spans is what is expected within each alone, bit by bit, and grows with them.

@@ -58,8 +58,8 @@ struct Repeats {
 [[nodiscard]] double TypicalGap(const OrderModel& model, const Repeats& repeats);
 
 // Expected orders in (age, age + span] of a client that is active at `age`; times PAlive it is the expectation of the
-// client as it is seen. Exact near a = 1; the relative error is about b * 1e-16 for large b. The series takes about
-// 20 / (1 - z) terms, z = span / (alpha + age + span).
+// client as it is seen. Exact near a = 1; the relative error is about b * 1e-16 for large b. Some hundred terms if
+// a + b + x is below 20; else about 40 / (1 - z), z = span / (alpha + age + span), at most, fewer the larger x.
 // REQUIRES: k = 1, span >= 0.
 [[nodiscard]] double ExpectedOrdersIfActive(const OrderModel& model, const Repeats& repeats, double age, double span);
 // For several spans, ascending, at little more than the price of the longest.
