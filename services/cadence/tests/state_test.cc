@@ -7,7 +7,9 @@
 #include <set>
 #include <string>
 
+#include "mainstay/base/random.h"
 #include "mainstay/state/v1/cadence.pb.h"
+#include "mainstay/testing/seed.h"
 #include "mainstay/wire/wire_bytes.h"
 #include "services/cadence/state.h"
 
@@ -174,6 +176,30 @@ TEST(ClientState, CutWithinAFieldIsDamaged) {
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(DecodeClient(std::string_view(bytes).substr(0, size)).has_value(), between.contains(size)) << size;
   }
+}
+
+// What damage leaves readable is a record like any other: written and read again it is the same.
+TEST(ClientState, DamageIsFoundOrReadAsSomeRecord) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  const std::string bytes = Encode(FullRecord());
+  int damaged = 0;
+  constexpr int kTries = 5000;
+  for (int i = 0; i < kTries; ++i) {
+    std::string other = bytes;
+    for (std::uint64_t flips = 1 + Below(random, 3); flips > 0; --flips) {
+      other[Below(random, other.size())] = static_cast<char>(Below(random, 256));
+    }
+    const auto read = DecodeClient(other);
+    damaged += read ? 0 : 1;
+    if (!read) continue;
+    const std::string written = Encode(*read);
+    const auto again = DecodeClient(written);
+    ASSERT_TRUE(again.has_value());
+    ASSERT_EQ(Encode(*again), written);
+  }
+  EXPECT_TRUE(damaged > 0 && damaged < kTries) << damaged << " of " << kTries;
 }
 
 TEST(ClientState, WhatTheDueDayCountsFromComesBackWhetherItIsTheNewestTouchOrNot) {
