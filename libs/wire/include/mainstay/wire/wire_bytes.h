@@ -1,6 +1,8 @@
 // Reading and writing protobuf's wire format by hand, for what is decoded with every record: nothing is copied.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,9 +61,17 @@ class WireBytes {
   std::string_view rest_;
 };
 
+inline constexpr std::size_t kMostVarintBytes = 10;
+
+// Returns the end of what it wrote. REQUIRES: room for kMostVarintBytes.
+inline char* PutVarint(std::uint64_t value, char* to) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
 inline void AppendVarint(std::uint64_t value, std::string& to) {
-  for (; value >= 0x80; value >>= 7) to.push_back(static_cast<char>(value | 0x80));
-  to.push_back(static_cast<char>(value));
+  std::array<char, kMostVarintBytes> bytes;
+  to.append(bytes.data(), PutVarint(value, bytes.data()));
 }
 inline void AppendZigZag(std::int64_t value, std::string& to) {
   AppendVarint(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63), to);

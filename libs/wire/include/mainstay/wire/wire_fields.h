@@ -13,6 +13,7 @@
 // (ms, days, units; `sint32` has the same bytes); bool, enumerations and integers `bool`, `uint32`, `int64`.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstdint>
@@ -148,14 +149,16 @@ class FieldWriter {
       auto bits = std::bit_cast<std::uint64_t>(value);
       for (int i = 0; i < 8; ++i, bits >>= 8) bytes_.push_back(static_cast<char>(bits));
     } else {
-      AppendVarint(fields::Tag(field, WireType::kVarint), bytes_);
-      AppendVarint(fields::ToVarint(value), bytes_);
+      PutNumbers(fields::Tag(field, WireType::kVarint), fields::ToVarint(value));
     }
   }
   void PutText(int field, std::string_view text) {
-    AppendVarint(fields::Tag(field, WireType::kBytes), bytes_);
-    AppendVarint(text.size(), bytes_);
+    PutNumbers(fields::Tag(field, WireType::kBytes), text.size());
     bytes_ += text;
+  }
+  void PutNumbers(std::uint64_t first, std::uint64_t second) {
+    std::array<char, 2 * kMostVarintBytes> bytes;
+    bytes_.append(bytes.data(), PutVarint(second, PutVarint(first, bytes.data())));
   }
   // Most messages are shorter than 128 bytes, so one byte is kept free for the size.
   template <class Write>
