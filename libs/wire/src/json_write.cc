@@ -30,11 +30,18 @@ void AppendDouble(double number, std::string* out) {
   }
 }
 
+// A message with its reflection, which is asked for once and not at each field.
+struct Reflected {
+  explicit Reflected(const Message& of) : message(of), reflection(*of.GetReflection()) {}
+  const Message& message;
+  const Reflection& reflection;
+};
+
 // One value of a field; `index` < 0 for a field that is not repeated.
-void AppendValue(const Message& message, const FieldDescriptor& field, int index, std::string* out) {
-  const Reflection& reflection = *message.GetReflection();
+void AppendValue(const Reflected& of, const FieldDescriptor& field, int index, std::string* out) {
+  const auto& [message, reflection] = of;
   const auto get = [&](auto one, auto of_list) {
-    return index < 0 ? (reflection.*one)(message, &field) : (reflection.*of_list)(message, &field, index);
+    return index < 0 ? (of.reflection.*one)(of.message, &field) : (of.reflection.*of_list)(of.message, &field, index);
   };
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING: {
@@ -73,11 +80,10 @@ void AppendValue(const Message& message, const FieldDescriptor& field, int index
   }
 }
 
-void AppendMap(const Message& message, const FieldDescriptor& field, std::string* out) {
-  const Reflection& reflection = *message.GetReflection();
+void AppendMap(const Reflected& of, const FieldDescriptor& field, std::string* out) {
   std::map<std::string, const Message*> sorted;
-  for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
-    const Message& entry = reflection.GetRepeatedMessage(message, &field, i);
+  for (int i = 0; i < of.reflection.FieldSize(of.message, &field); ++i) {
+    const Message& entry = of.reflection.GetRepeatedMessage(of.message, &field, i);
     sorted.emplace(entry.GetReflection()->GetString(entry, field.message_type()->map_key()), &entry);
   }
   *out += '{';
@@ -86,34 +92,34 @@ void AppendMap(const Message& message, const FieldDescriptor& field, std::string
     if (!std::exchange(first, false)) *out += ',';
     AppendJsonString(key, out);
     *out += ':';
-    AppendValue(*entry, *field.message_type()->map_value(), -1, out);
+    AppendValue(Reflected(*entry), *field.message_type()->map_value(), -1, out);
   }
   *out += '}';
 }
 
-bool IsWritten(const Message& message, const FieldDescriptor& field) {
-  const Reflection& reflection = *message.GetReflection();
-  if (field.is_repeated()) return reflection.FieldSize(message, &field) > 0;
+bool IsWritten(const Reflected& of, const FieldDescriptor& field) {
+  if (field.is_repeated()) return of.reflection.FieldSize(of.message, &field) > 0;
   if (field.has_presence() || field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-    return reflection.HasField(message, &field);
+    return of.reflection.HasField(of.message, &field);
   }
   return true;
 }
 
-void AppendField(const Message& message, const FieldDescriptor& field, std::string* out) {
+void AppendField(const Reflected& of, const FieldDescriptor& field, std::string* out) {
   AppendJsonString(field.json_name(), out);
   *out += ':';
   if (field.is_map()) {
-    AppendMap(message, field, out);
+    AppendMap(of, field, out);
   } else if (field.is_repeated()) {
     *out += '[';
-    for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+    const int size = of.reflection.FieldSize(of.message, &field);
+    for (int i = 0; i < size; ++i) {
       if (i > 0) *out += ',';
-      AppendValue(message, field, i, out);
+      AppendValue(of, field, i, out);
     }
     *out += ']';
   } else {
-    AppendValue(message, field, -1, out);
+    AppendValue(of, field, -1, out);
   }
 }
 
@@ -140,13 +146,14 @@ void AppendJsonString(std::string_view text, std::string* out) {
 
 void AppendJson(const Message& message, std::string* out) {
   const google::protobuf::Descriptor& type = *message.GetDescriptor();
+  const Reflected of(message);
   *out += '{';
   bool first = true;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    if (!IsWritten(message, field)) continue;
+    if (!IsWritten(of, field)) continue;
     if (!std::exchange(first, false)) *out += ',';
-    AppendField(message, field, out);
+    AppendField(of, field, out);
   }
   *out += '}';
 }
