@@ -168,16 +168,13 @@ constexpr auto kRule = [](auto& wire, auto& rule) {
 
 constexpr auto kRisk = [](auto& wire, auto& risk) {
   wire.Value(1, risk.level);
-  bool open = risk.episode.has_value();
+  std::optional<EpisodeId> episode;
+  if (risk.episode) episode = risk.episode->id;
+  wire.Value(2, episode);
   if constexpr (wire::kReads<decltype(wire)>) {
-    std::optional<EpisodeId> id;
-    wire.Value(2, id);
-    if (id) risk.episode.emplace().id = *id;
-    open = risk.episode.has_value();
-  } else if (open) {
-    wire.Value(2, risk.episode->id);
+    if (episode) (risk.episode ? *risk.episode : risk.episode.emplace()).id = *episode;
   }
-  if (open) {
+  if (risk.episode) {
     wire.Value(3, risk.episode->sequence);
     wire.Value(4, risk.episode->trigger);
     wire.Value(5, risk.episode->opened_at);

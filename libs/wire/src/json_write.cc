@@ -39,9 +39,10 @@ struct Reflected {
 
 // One value of a field; `index` < 0 for a field that is not repeated.
 void AppendValue(const Reflected& of, const FieldDescriptor& field, int index, std::string* out) {
-  const auto& [message, reflection] = of;
+  const Message& message = of.message;
+  const Reflection& reflection = of.reflection;
   const auto get = [&](auto one, auto of_list) {
-    return index < 0 ? (of.reflection.*one)(of.message, &field) : (of.reflection.*of_list)(of.message, &field, index);
+    return index < 0 ? (reflection.*one)(message, &field) : (reflection.*of_list)(message, &field, index);
   };
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING: {

@@ -9,6 +9,14 @@
 
 namespace mainstay::wire {
 
+// Numbers of either sign, small where they are near zero.
+[[nodiscard]] constexpr std::uint64_t ZigZag(std::int64_t value) {
+  return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
+}
+[[nodiscard]] constexpr std::int64_t FromZigZag(std::uint64_t folded) {
+  return static_cast<std::int64_t>(folded >> 1) ^ -static_cast<std::int64_t>(folded & 1);
+}
+
 // Reads in place: what it takes views the bytes given. Every Take returns false at the end or at damage.
 class WireBytes {
  public:
@@ -30,7 +38,7 @@ class WireBytes {
   bool TakeZigZag(std::int64_t* value) {
     std::uint64_t folded = 0;
     if (!TakeVarint(&folded)) return false;
-    *value = static_cast<std::int64_t>(folded >> 1) ^ -static_cast<std::int64_t>(folded & 1);
+    *value = FromZigZag(folded);
     return true;
   }
   bool TakeBytes(std::uint64_t size, std::string_view* bytes) {
@@ -73,8 +81,6 @@ inline void AppendVarint(std::uint64_t value, std::string& to) {
   std::array<char, kMostVarintBytes> bytes;
   to.append(bytes.data(), PutVarint(value, bytes.data()));
 }
-inline void AppendZigZag(std::int64_t value, std::string& to) {
-  AppendVarint(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63), to);
-}
+inline void AppendZigZag(std::int64_t value, std::string& to) { AppendVarint(ZigZag(value), to); }
 
 }  // namespace mainstay::wire

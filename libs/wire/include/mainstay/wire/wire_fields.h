@@ -37,13 +37,6 @@ namespace fields {
 template <class T>
 concept Number = std::integral<T> || std::is_enum_v<T>;
 
-[[nodiscard]] constexpr std::uint64_t ZigZag(std::int64_t value) {
-  return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
-}
-[[nodiscard]] constexpr std::int64_t FromZigZag(std::uint64_t folded) {
-  return static_cast<std::int64_t>(folded >> 1) ^ -static_cast<std::int64_t>(folded & 1);
-}
-
 // What a varint holds of a value, and back.
 [[nodiscard]] constexpr std::uint64_t ToVarint(Number auto value) { return static_cast<std::uint64_t>(value); }
 [[nodiscard]] constexpr std::uint64_t ToVarint(Instant at) { return ZigZag(ToMs(at)); }
