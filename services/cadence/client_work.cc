@@ -64,23 +64,19 @@ risk::RiskDecision DecideRisk(const Book& book, const ClientId& id, const Client
                         book.record.levels(), now, cause);
 }
 
-ClientWork::ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored, ClientRecord record)
-    : context_(context),
-      book_(book),
-      id_(std::move(id)),
-      key_(ClientKey(book.id, id_)),
-      stored_(std::move(stored)),
-      record_(std::move(record)) {}
+ClientWork::ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored)
+    : context_(context), book_(book), id_(std::move(id)), key_(ClientKey(book.id, id_)), stored_(std::move(stored)) {}
 
 Result<ClientWork> ClientWork::Load(stream::Context& context, const Book& book, ClientId id) {
   MAINSTAY_TRY_ASSIGN(bytes, context.Get(kClients, ClientKey(book.id, id)));
-  if (!bytes) return ClientWork(context, book, std::move(id), {}, {});
+  if (!bytes) return ClientWork(context, book, std::move(id), {});
   return Of(context, book, std::move(id), std::move(*bytes));
 }
 
 Result<ClientWork> ClientWork::Of(stream::Context& context, const Book& book, ClientId id, std::string stored) {
-  MAINSTAY_TRY_ASSIGN(record, DecodeClient(stored));
-  return ClientWork(context, book, std::move(id), std::move(stored), std::move(record));
+  ClientWork work(context, book, std::move(id), std::move(stored));
+  MAINSTAY_TRY(DecodeClient(work.stored_, work.record_));
+  return work;
 }
 
 Situation ClientWork::Around() const {
@@ -158,7 +154,7 @@ std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
     for (const risk::RiskChange& change : decision.facts) TellRisk(change, facts, &score);
   }
   if (TimeChangesNothing(facts)) return std::nullopt;
-  return risk::NextCrossing(curve, record_.risk, book_.record.levels(), now, record_.risk_timer).at;
+  return risk::NextCrossing(curve, record_.risk, book_.record.levels(), now, record_.risk_timer);
 }
 
 void ClientWork::TakeOverHistory() {

@@ -58,7 +58,7 @@ class ClientWork {
   [[nodiscard]] Result<void> Erase(const risk::RiskCause& cause);
 
  private:
-  ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored, ClientRecord record);
+  ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored);
   [[nodiscard]] Situation Around() const;
   [[nodiscard]] Result<void> RefreshZone();
   void Take(Decision decision);

@@ -1,6 +1,7 @@
 #include "kept_touches.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace mainstay::cadence {
@@ -26,13 +27,14 @@ void Pack(const std::vector<KeptTouch>& touches, const Sources& sources, std::st
   std::int64_t newer_ms = 0;
   for (const KeptTouch& touch : touches) {
     const auto source = std::find(sources.begin(), sources.end(), touch.event.source) - sources.begin();
-    wire::AppendVarint(static_cast<std::uint64_t>(source), to);
     const std::int64_t ms = ToMs(touch.at);
-    wire::AppendZigZag(newer_ms - ms, to);
-    newer_ms = ms;
     const std::string& id = touch.event.id.raw();
-    wire::AppendVarint(id.size() * 2 + (touch.caused_episode ? 1 : 0), to);
-    to += id;
+    std::array<char, 3 * wire::kMostVarintBytes> head;
+    char* end = wire::PutVarint(static_cast<std::uint64_t>(source), head.data());
+    end = wire::PutVarint(wire::ZigZag(newer_ms - ms), end);
+    end = wire::PutVarint(id.size() * 2 + (touch.caused_episode ? 1 : 0), end);
+    to.append(head.data(), end).append(id);
+    newer_ms = ms;
   }
 }
 

@@ -163,6 +163,8 @@ struct Topic {
 
 [[nodiscard]] std::string Encode(const ClientRecord& client);
 [[nodiscard]] Result<ClientRecord> DecodeClient(std::string_view bytes);
+// The same into a record that is as it was made: what is read with every event is not moved about.
+[[nodiscard]] Result<void> DecodeClient(std::string_view bytes, ClientRecord& empty);
 [[nodiscard]] std::string Encode(const BookRecord& book);
 [[nodiscard]] Result<BookRecord> DecodeBook(std::string_view bytes);
 [[nodiscard]] std::string Encode(const RepRecord& rep);

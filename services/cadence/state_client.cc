@@ -242,11 +242,14 @@ constexpr auto kClient = [](auto& wire, auto& client) {
 
 std::string Encode(const ClientRecord& client) { return wire::FieldWriter::Write(client, kClient); }
 
+Result<void> DecodeClient(std::string_view bytes, ClientRecord& empty) {
+  if (wire::FieldReader::Read(bytes, empty, kClient)) return {};
+  return Fail(ErrorCode::kDataLoss, "the stored client is damaged");
+}
+
 Result<ClientRecord> DecodeClient(std::string_view bytes) {
   ClientRecord client;
-  if (!wire::FieldReader::Read(bytes, client, kClient)) {
-    return Fail(ErrorCode::kDataLoss, "the stored client is damaged");
-  }
+  MAINSTAY_TRY(DecodeClient(bytes, client));
   return client;
 }
 

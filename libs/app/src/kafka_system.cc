@@ -27,7 +27,7 @@ constexpr Duration kReadWait{0};
 constexpr Duration kAskRange{5'000};
 constexpr Duration kNewsAge{200};  // What other processes write is looked for this often.
 constexpr int kMostHops = 2;
-constexpr std::size_t kLargestBatch = 16 << 20;
+constexpr std::size_t kLargestBatch = 24 << 20;
 constexpr std::size_t kSmallestBatch = 1 << 20;
 // What a process and each of its shards need besides: gRPC, threads, a producer's buffers, pages on their way back.
 constexpr std::size_t kProcessBytes = 80 << 20;
@@ -102,7 +102,8 @@ class KafkaSystem::Impl {
 
 Result<void> KafkaSystem::Impl::Open(const System& system, Telemetry telemetry) {
   sk::ClusterMemory memory;
-  memory.consumer_queue_bytes = SharedBytes(settings_) / 4;
+  // Two seconds of traffic at full speed; what waits longer waits at the broker as well.
+  memory.consumer_queue_bytes = SharedBytes(settings_) * 6 / 100;
   memory.producer_queue_bytes = SharedBytes(settings_) / 10;
   memory.shards = settings_.partitions;
   MAINSTAY_TRY_ASSIGN(cluster, sk::KafkaCluster::Open(settings_.cluster, memory));
@@ -126,7 +127,7 @@ Result<void> KafkaSystem::Impl::Open(const System& system, Telemetry telemetry) 
 }
 
 void KafkaSystem::Impl::FillWorkerSetting(Telemetry telemetry) {
-  const std::size_t share = SharedBytes(settings_) * 15 / 100 / static_cast<std::size_t>(settings_.partitions);
+  const std::size_t hundredth = SharedBytes(settings_) / 100 / static_cast<std::size_t>(settings_.partitions);
   worker_.cluster = cluster_.get();
   worker_.module = &module_;
   worker_.partitions = settings_.partitions;
@@ -138,8 +139,10 @@ void KafkaSystem::Impl::FillWorkerSetting(Telemetry telemetry) {
   // A replay is worth nothing if it depends on how fast a topic was fetched: it waits for every undecided transaction
   // until the broker itself gives it up.
   if (settings_.data_clock) worker_.log.open_transaction_wait = std::chrono::seconds{30};
-  worker_.loop.max_bytes_per_commit = std::clamp(share / 2, kSmallestBatch, kLargestBatch);
-  worker_.loop.cache_bytes = share * 8 / 10;
+  // The longer a transaction, the more events share what they write: a client's record is stored and logged once in
+  // each.
+  worker_.loop.max_bytes_per_commit = std::clamp(25 * hundredth, kSmallestBatch, kLargestBatch);
+  worker_.loop.cache_bytes = 12 * hundredth;
   worker_.ticks = !settings_.data_clock;
   worker_.metrics = telemetry.metrics;
   worker_.wall_now = WallNow;

@@ -9,6 +9,10 @@ namespace {
 // Timers are only scanned, and an id that was seen is rarely asked for again.
 bool IsCached(TableId table) { return table != kTimerTable && table != kDedupTable; }
 
+constexpr std::size_t kEntryBytes = 128;  // An entry's place and slot, and what the allocator adds to its bytes.
+
+std::size_t SizeOf(const std::optional<std::string>& value) { return value ? value->size() : 0; }
+
 }  // namespace
 
 Overlay::Table* Overlay::Find(TableId id) const {
@@ -72,13 +76,15 @@ Result<bool> Overlay::IsStored(Table& table) {
 
 void Overlay::Write(TableId id, std::string_view key, Value value) {
   Table& table = FindOrMake(id);
-  bytes_ += key.size() + (value ? value->size() : 0);
   ByteMap::Entry& entry = table.entries.FindOrAdd(key);
+  bytes_ += SizeOf(value);
   if (entry.present) {
+    bytes_ -= SizeOf(entry.value);
     undo_.push_back({&table, &entry, std::move(entry.value)});
   } else {
     undo_.push_back({&table, &entry, std::nullopt});
     table.entries.Add(entry);
+    bytes_ += key.size() + kEntryBytes;
     ++count_;
     if (table.ordered) table.keys.insert(entry.key);
   }
@@ -86,10 +92,13 @@ void Overlay::Write(TableId id, std::string_view key, Value value) {
 }
 
 void Overlay::Restore(Undo& undo) {
+  bytes_ -= SizeOf(undo.entry->value);
   if (undo.before) {
+    bytes_ += SizeOf(*undo.before);
     undo.entry->value = std::move(*undo.before);
     return;
   }
+  bytes_ -= undo.entry->key.size() + kEntryBytes;
   if (undo.table->ordered) undo.table->keys.erase(undo.entry->key);
   undo.table->entries.Remove(*undo.entry);
   --count_;

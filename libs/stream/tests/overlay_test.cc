@@ -43,6 +43,28 @@ std::vector<std::pair<std::string, std::string>> Expected(const Model& model, co
   return found;
 }
 
+TEST(Overlay, WhatItTakesIsWhatIsHeldNotEachWrite) {
+  stream_sim::Faults faults;
+  const stream_sim::Mutations none;
+  stream_sim::SimStore store(faults, none);
+  Overlay overlay(store, 0);
+  overlay.Put(1, "acme", std::string(1'000, 'a'));
+  const std::size_t one = overlay.bytes();
+  EXPECT_GT(one, 1'000U);
+  for (int again = 0; again < 100; ++again) overlay.Put(1, "acme", std::string(1'000, 'b'));
+  EXPECT_EQ(overlay.bytes(), one);
+  overlay.SetSavepoint();
+  overlay.Put(1, "acme", std::string(5'000, 'c'));
+  overlay.Put(1, "birch", std::string(1'000, 'c'));
+  EXPECT_GT(overlay.bytes(), one + 5'000);
+  overlay.RollBack();
+  EXPECT_EQ(overlay.bytes(), one) << "what was undone is not held";
+  overlay.Erase(1, "acme");
+  EXPECT_EQ(overlay.bytes(), one - 1'000);
+  static_cast<void>(overlay.TakeChanges());
+  EXPECT_EQ(overlay.bytes(), 0U);
+}
+
 // Writes, savepoints, rollbacks, commits and scans against a map, for one table that is scanned and one that is not
 // before its first commit.
 TEST(Overlay, EqualsAMapUnderWritesSavepointsRollbacksAndCommits) {

@@ -1,6 +1,7 @@
 #include "mainstay/risk/level.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "mainstay/base/hash.h"
 
@@ -11,6 +12,12 @@ bool KnownOpen(const RiskState& state, const RuleCondition& condition) {
   return std::any_of(state.open.begin(), state.open.end(), [&](const RuleCondition& open) {
     return open.kind == condition.kind && open.event == condition.event;
   });
+}
+
+// The excess from which a client now at `level` is at `wanted`, which is above LOW.
+double LimitOf(RiskLevel wanted, RiskLevel level, const LevelPolicy& policy) {
+  const double limit = wanted == RiskLevel::kHigh ? policy.high : policy.elevated;
+  return level >= wanted ? limit - policy.hysteresis : limit;
 }
 
 // Numbers the facts of one decision and keeps the episode in step with them.
@@ -63,12 +70,19 @@ bool EarlyWarning(bool lasts, double weighted, const LevelPolicy& policy) {
 }
 
 RiskLevel NextLevel(RiskLevel level, double excess, bool held, const LevelPolicy& policy) {
-  const auto reaches = [&](RiskLevel wanted, double limit) {
-    return excess >= (level >= wanted ? limit - policy.hysteresis : limit);
-  };
-  if (reaches(RiskLevel::kHigh, policy.high)) return RiskLevel::kHigh;
-  if (held || reaches(RiskLevel::kElevated, policy.elevated)) return RiskLevel::kElevated;
+  if (excess >= LimitOf(RiskLevel::kHigh, level, policy)) return RiskLevel::kHigh;
+  if (held || excess >= LimitOf(RiskLevel::kElevated, level, policy)) return RiskLevel::kElevated;
   return RiskLevel::kLow;
+}
+
+std::optional<double> LimitBetween(RiskLevel level, double from, double to, const LevelPolicy& policy) {
+  std::optional<double> nearest;
+  for (const RiskLevel wanted : {RiskLevel::kElevated, RiskLevel::kHigh}) {
+    const double limit = LimitOf(wanted, level, policy);
+    if ((from < limit) == (to < limit)) continue;
+    if (!nearest || std::abs(limit - from) < std::abs(*nearest - from)) nearest = limit;
+  }
+  return nearest;
 }
 
 bool WouldChange(const RiskState& state, const Standing& standing, const std::vector<RuleCondition>& conditions,

@@ -10,14 +10,9 @@ namespace {
 constexpr std::chrono::seconds kCrossingPrecision{1};
 constexpr std::chrono::weeks kStretch{1};  // Short enough for bounds to be close, long enough to be few.
 
-template <class Changes>
-Instant Bisect(Instant before, Instant after, const Changes& changes) {
-  while (after - before > kCrossingPrecision) {
-    const Instant middle = before + (after - before) / 2;
-    (changes(middle) ? after : before) = middle;
-  }
-  return after;
-}
+constexpr int kGuesses = 8;  // As a rule four find the second; after so many, halves.
+
+Instant FullSecondFrom(Instant t) { return std::chrono::ceil<std::chrono::seconds>(t); }
 
 // Where to look after `from`, ascending: every day from `now` on, where a signal or a rule has a step or a kink, and
 // the end.
@@ -35,6 +30,36 @@ std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondit
   looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
   return looks;
 }
+
+// By how much the excess misses the limit it crosses between two instants, at both: where a straight line between
+// them meets it, the crossing is near.
+class Margins {
+ public:
+  Margins(double before, double after, std::optional<double> limit)
+      : before_(limit ? before - *limit : 0), after_(limit ? after - *limit : 0), limit_(limit) {}
+
+  // As a part of the way from the one to the other.
+  [[nodiscard]] double Part() const {
+    const double part = before_ / (before_ - after_);
+    return limit_ && part >= 0 && part <= 1 ? part : 0.5;
+  }
+
+  // One of the two has moved to where the excess is `excess`. The other's margin counts half when it stays twice, so
+  // that a bent curve is closed in on from both sides (the Illinois rule).
+  void Narrow(bool after, double excess) {
+    double& moved = after ? after_ : before_;
+    double& stayed = after ? before_ : after_;
+    moved = excess - limit_.value_or(0);
+    if (after_moved_ == after) stayed /= 2;
+    after_moved_ = after;
+  }
+
+ private:
+  double before_;
+  double after_;
+  std::optional<double> limit_;
+  std::optional<bool> after_moved_;
+};
 
 // Everything that decides a change.
 struct Watch {
@@ -56,6 +81,27 @@ struct Watch {
     return at_bottom || !WouldChange(state, curve.Least(from, to), conditions, policy, to);
   }
 
+  // The first full second after `before`, at which nothing changes, at which something does; `after`, at which
+  // something does, if none comes before it. One answer wherever the search begins, so a crossing that has not moved
+  // keeps its instant. The excess is smooth between two looks, so where it meets the limit is guessed.
+  [[nodiscard]] Instant FirstChange(Instant before, Instant after) const {
+    const double start = curve.Excess(before);
+    const double end = curve.Excess(after);
+    Margins margins(start, end, LimitBetween(state.level, start, end, policy));
+    for (int looks = 0;; ++looks) {
+      const Instant first = FullSecondFrom(before + Duration{1});
+      const Instant last = FullSecondFrom(after) - kCrossingPrecision;
+      if (first > last) return after;
+      const double part = looks < kGuesses ? margins.Part() : 0.5;
+      const auto ahead = Duration{static_cast<Duration::rep>(part * static_cast<double>((after - before).count()))};
+      const Instant at = std::clamp<Instant>(FullSecondFrom(before + ahead), first, last);
+      const Standing standing = curve.StandingAt(at);
+      const bool changes = WouldChange(state, standing, conditions, policy, at);
+      margins.Narrow(changes, standing.excess);
+      (changes ? after : before) = at;
+    }
+  }
+
   // An instant up to which nothing changes, `end` if nothing does at all.
   [[nodiscard]] Instant CertainUntil(Instant now, Instant end) const {
     Instant until = now;
@@ -65,49 +111,42 @@ struct Watch {
 
   // The first of `looks` at which something changes, after `before` at which nothing does; the number of looks if
   // nothing does.
-  [[nodiscard]] std::size_t FirstChange(std::span<const Instant> looks, Instant before) const {
+  [[nodiscard]] std::size_t FirstOf(std::span<const Instant> looks, Instant before) const {
     if (looks.size() <= 1) return !looks.empty() && Changes(looks[0]) ? 0 : looks.size();
     const std::size_t half = looks.size() / 2;
     const auto first = looks.first(half);
     if (!StaysAsItIs(before, first.back())) {
-      const std::size_t found = FirstChange(first, before);
+      const std::size_t found = FirstOf(first, before);
       if (found < half) return found;
     }
-    return half + FirstChange(looks.subspan(half), first.back());
+    return half + FirstOf(looks.subspan(half), first.back());
   }
 };
 
 }  // namespace
 
-Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy, Instant now,
-                      std::optional<Instant> armed) {
+Instant NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy, Instant now,
+                     std::optional<Instant> armed) {
   const bool waits = armed && *armed > now && *armed < now + kLookAhead;
   const Instant end = waits ? *armed : now + kLookAhead;
   const Watch watch{curve, state, policy, RuleConditions(curve.facts().signals)};
-  const auto crossing = [&](Instant before, Instant after) -> Crossing {
-    const bool at_the_end =
-        after == end && end - kCrossingPrecision > before && !watch.Changes(end - kCrossingPrecision);
-    return {at_the_end ? end : Bisect(before, after, [&](Instant t) { return watch.Changes(t); }), true};
-  };
+  // What the timer waits for may be where it stands: only what comes before that moves it.
+  const Instant last = waits && end - kCrossingPrecision > now ? end - kCrossingPrecision : end;
 
   // Once there is something to say it stays so: the excess only rises, and an overdue, the only rule there can be,
   // does not end by time. So the end of the window tells.
   if (curve.NeverFalls()) {
-    if (!watch.Changes(end)) return {end, false};
-    return watch.Changes(now) ? Crossing{now, true} : crossing(now, end);
+    if (!watch.Changes(last)) return end;
+    return watch.Changes(now) ? now : watch.FirstChange(now, last);
   }
-  // As a rule nothing changes before the end, where the crossing may be that the timer waits for.
-  const bool may_cross = waits && end - kCrossingPrecision > now;
-  if (watch.StaysAsItIs(now, may_cross ? end - kCrossingPrecision : end)) {
-    return {end, may_cross && watch.Changes(end)};
-  }
-  const Instant certain = watch.CertainUntil(now, end);
-  if (certain == end) return {end, false};
-  if (watch.Changes(now)) return {now, true};
-  const std::vector<Instant> looks = Looks(curve, watch.conditions, now, certain, end);
-  const std::size_t found = watch.FirstChange(looks, certain);
-  if (found == looks.size()) return {end, false};
-  return crossing(found == 0 ? certain : looks[found - 1], looks[found]);
+  if (watch.StaysAsItIs(now, last)) return end;
+  const Instant certain = watch.CertainUntil(now, last);
+  if (certain == last) return end;
+  if (watch.Changes(now)) return now;
+  const std::vector<Instant> looks = Looks(curve, watch.conditions, now, certain, last);
+  const std::size_t found = watch.FirstOf(looks, certain);
+  if (found == looks.size()) return end;
+  return watch.FirstChange(found == 0 ? certain : looks[found - 1], looks[found]);
 }
 
 }  // namespace mainstay::risk

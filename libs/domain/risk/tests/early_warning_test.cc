@@ -69,15 +69,14 @@ TEST(EarlyWarning, TheTimerFindsItsEndToTheSecond) {
   };
   const RiskState state = look({}, kToday).next;
   ASSERT_TRUE(state.early_warning);
-  const Crossing first = NextCrossing(curve, state, kWarns, kToday);
-  ASSERT_FALSE(first.changes) << "six weeks are beyond the first look";
-  const Crossing crossing = NextCrossing(curve, state, kWarns, first.at);
-  ASSERT_TRUE(crossing.changes);
+  const Instant first = NextCrossing(curve, state, kWarns, kToday);
+  ASSERT_EQ(first, kToday + kLookAhead) << "six weeks are beyond the first look";
+  const Instant ends = NextCrossing(curve, state, kWarns, first);
   // 1.2 * 2^(-age / 8 weeks) = .7
   const double age_weeks = 8 * std::log2(1.2 / .7);
-  EXPECT_NEAR(static_cast<double>((crossing.at - kToday).count()), age_weeks * 604'800'000, 1'001);
-  EXPECT_TRUE(look(state, crossing.at - 1s).next.early_warning);
-  EXPECT_FALSE(look(state, crossing.at).next.early_warning);
+  EXPECT_NEAR(static_cast<double>((ends - kToday).count()), age_weeks * 604'800'000, 1'001);
+  EXPECT_TRUE(look(state, ends - 1s).next.early_warning);
+  EXPECT_FALSE(look(state, ends).next.early_warning);
 }
 
 TEST(MoreSignals, OverContactCountsTouchesBeyondThreeInTheAllowedInterval) {

@@ -47,7 +47,8 @@ class Overlay {
   // The outcome of a commit is not known to be good, or the store was written by others.
   void ForgetCommitted();
 
-  // Bytes written since Clear, overwritten and undone ones included: what bounds a transaction.
+  // What the writes take in memory, about: what bounds a transaction. Writing a key again takes no more, so a
+  // transaction that comes back to the same clients all the time may be a long one.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
   // Moves all writes out, each key once, in the order of first writes by table; the overlay is as after Clear.

@@ -36,7 +36,7 @@ namespace mainstay::stream {
 class TimerQueue;
 
 struct LoopOptions {
-  std::size_t max_records_per_commit = 20'000;
+  std::size_t max_records_per_commit = 50'000;
   std::size_t max_bytes_per_commit = 16 << 20;
   std::size_t max_timers_per_commit = 5'000;
   // Committed values kept in memory, at most; 0: none. Only what was read or written takes memory.

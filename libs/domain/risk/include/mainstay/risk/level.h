@@ -120,6 +120,10 @@ struct RiskDecision {
 // least.
 [[nodiscard]] RiskLevel NextLevel(RiskLevel level, double excess, bool held, const LevelPolicy& policy);
 
+// The limit that the excess of a client now at `level` meets first on its way from the one to the other; nullopt if
+// there is none between them.
+[[nodiscard]] std::optional<double> LimitBetween(RiskLevel level, double from, double to, const LevelPolicy& policy);
+
 // True if Evaluate() at `now` would give a fact; allocates nothing.
 [[nodiscard]] bool WouldChange(const RiskState& state, const Standing& standing,
                                const std::vector<RuleCondition>& conditions, const LevelPolicy& policy, Instant now);

@@ -11,25 +11,20 @@ namespace mainstay::risk {
 
 inline constexpr std::chrono::days kLookAhead{35};
 
-struct Crossing {
-  Instant at{};
-  bool changes = false;  // False: nothing changes before `at`; look again then.
-  friend bool operator==(const Crossing&, const Crossing&) = default;
-};
-
-// The next instant after `now` at which Evaluate() gives a fact by time alone: the excess crosses a limit (with
-// hysteresis), a rule condition ends, a decay or a deadline changes what a signal says.
+// When to evaluate again: the next instant after `now` at which Evaluate() gives a fact by time alone (the excess
+// crosses a limit, with hysteresis; a rule condition ends; a decay or a deadline changes what a signal says), or the
+// end of kLookAhead if none comes before.
 //
-// Looks at every day up to kLookAhead, and at each instant where a signal has a step, and bisects to one second:
-// evaluating at `at` gives the fact, one second earlier does not. A change that comes and goes between two looks is
-// not seen; the levels before and after it are the same. Where the excess can only rise, one look at the end decides;
-// stretches in which bounds of what it can be show that nothing changes are skipped.
+// Looks at every day up to kLookAhead, and at each instant where a signal has a step, then for the first full second
+// between two looks: evaluating there gives the fact, one second earlier does not. A change that comes and goes between
+// two looks is not seen; the levels before and after it are the same. Where the excess can only rise, one look at the
+// end decides; stretches in which bounds of what it can be show that nothing changes are skipped.
 //
 // `armed` is where the timer stands. While that is still ahead it is looked at no further: whatever comes later is
-// found then, and a timer that stays where it is costs nothing. A crossing that has not moved keeps its instant.
+// found then, and a timer that stays where it is costs nothing.
 //
-// REQUIRES: `state` was evaluated at `now` with the same facts; if it was not and a fact is due, `at` is `now`.
-[[nodiscard]] Crossing NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy,
-                                    Instant now, std::optional<Instant> armed = std::nullopt);
+// REQUIRES: `state` was evaluated at `now` with the same facts; if it was not and a fact is due, the answer is `now`.
+[[nodiscard]] Instant NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy,
+                                   Instant now, std::optional<Instant> armed = std::nullopt);
 
 }  // namespace mainstay::risk
