@@ -1,6 +1,7 @@
 #include "kafka_publishing.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <thread>
 #include <utility>
@@ -56,12 +57,34 @@ std::future<Result<std::vector<Acknowledgement>>> KafkaPublishing::Publish(std::
     record.topic = publication.topic;
     topics.push_back(std::move(publication.topic));
   }
+  if (settings_.data_clock) {
+    std::promise<Result<std::vector<Acknowledgement>>> settled;
+    settled.set_value(PublishInOrder(topics, std::move(records), wait));
+    return settled.get_future();
+  }
   auto appended = records.empty() ? std::future<Appended>() : Append(std::move(records));
   return std::async(std::launch::deferred,
                     [this, topics = std::move(topics), appended = std::move(appended), wait]() mutable {
                       if (topics.empty()) return Result<std::vector<Acknowledgement>>{};
                       return Settle(topics, appended.get(), wait);
                     });
+}
+
+// On the data clock time comes from the events: a service that reads along must never see one before an earlier one of
+// another topic. So each run of one topic is settled before the next is appended.
+Result<std::vector<Acknowledgement>> KafkaPublishing::PublishInOrder(const std::vector<std::string>& topics,
+                                                                     std::vector<stream_kafka::Outgoing> records,
+                                                                     Wait wait) {
+  std::vector<Acknowledgement> all;
+  for (auto begin = topics.begin(); begin != topics.end();) {
+    const auto end = std::find_if(begin, topics.end(), [&](const std::string& topic) { return topic != *begin; });
+    const auto first = std::make_move_iterator(records.begin() + (begin - topics.begin()));
+    auto appended = Append({first, first + (end - begin)});
+    MAINSTAY_TRY_ASSIGN(settled, Settle({begin, end}, appended.get(), wait));
+    std::move(settled.begin(), settled.end(), std::back_inserter(all));
+    begin = end;
+  }
+  return all;
 }
 
 Result<std::vector<Acknowledgement>> KafkaPublishing::Settle(const std::vector<std::string>& topics,

@@ -22,7 +22,8 @@ class KafkaPublishing {
                                                                      const stream::Topology& topology,
                                                                      const OwnedShards& shards, Peers& peers);
 
-  // The records are appended at once; waiting for the services is done by whoever asks the future.
+  // The records are appended at once; waiting for the services is done by whoever asks the future. On the data clock
+  // both are done before it returns.
   [[nodiscard]] std::future<Result<std::vector<Acknowledgement>>> Publish(std::vector<Publication> publications,
                                                                           Wait wait);
   // Does not wait: a tick that is lost is appended again.
@@ -38,6 +39,9 @@ class KafkaPublishing {
       : settings_(settings), topology_(topology), shards_(shards), peers_(peers), publisher_(std::move(publisher)) {}
 
   [[nodiscard]] std::future<Appended> Append(std::vector<stream_kafka::Outgoing> records);
+  [[nodiscard]] Result<std::vector<Acknowledgement>> PublishInOrder(const std::vector<std::string>& topics,
+                                                                    std::vector<stream_kafka::Outgoing> records,
+                                                                    Wait wait);
   [[nodiscard]] Result<std::vector<Acknowledgement>> Settle(const std::vector<std::string>& topics,
                                                             const Appended& appended, Wait wait) const;
   [[nodiscard]] std::vector<std::string> ReadersOf(const std::string& topic) const;
