@@ -27,7 +27,7 @@ constexpr Duration kReadWait{0};
 constexpr Duration kAskRange{5'000};
 constexpr Duration kNewsAge{200};  // What other processes write is looked for this often.
 constexpr int kMostHops = 2;
-constexpr std::size_t kLargestBatch = 24 << 20;
+constexpr std::size_t kLargestBatch = 16 << 20;
 constexpr std::size_t kSmallestBatch = 1 << 20;
 // What a process and each of its shards need besides: gRPC, threads, a producer's buffers, pages on their way back.
 constexpr std::size_t kProcessBytes = 80 << 20;

@@ -9,8 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds kCrossingPrecision{1};
 constexpr std::chrono::weeks kStretch{1};  // Short enough for bounds to be close, long enough to be few.
-
-constexpr int kGuesses = 8;  // As a rule four find the second; after so many, halves.
+constexpr int kGuesses = 8;                // As a rule four find the second; after so many, halves.
 
 Instant FullSecondFrom(Instant t) { return std::chrono::ceil<std::chrono::seconds>(t); }
 

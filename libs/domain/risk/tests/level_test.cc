@@ -43,6 +43,14 @@ TEST(RiskLevels, RiseAtTheLimitAndFallFiveHundredthsBelowIt) {
   EXPECT_EQ(Step(high, .1).next.level, RiskLevel::kLow);
 }
 
+TEST(RiskLevels, TheLimitBetweenIsTheFirstOnTheWay) {
+  EXPECT_EQ(LimitBetween(RiskLevel::kLow, .1, .9, kPolicy), .30);
+  EXPECT_EQ(LimitBetween(RiskLevel::kElevated, .4, .9, kPolicy), .55);
+  EXPECT_EQ(LimitBetween(RiskLevel::kElevated, .4, .1, kPolicy), .30 - .05);
+  EXPECT_EQ(LimitBetween(RiskLevel::kHigh, .9, .1, kPolicy), .55 - .05);
+  EXPECT_EQ(LimitBetween(RiskLevel::kLow, .1, .29, kPolicy), std::nullopt);
+}
+
 TEST(RiskLevels, AnEpisodeCountsItsFactsFromItsCauseToLow) {
   const RiskDecision up = Step({}, .4, {}, kToday, RiskCause{"order-9@1"});
   ASSERT_EQ(up.facts.size(), 1U);
