@@ -102,7 +102,7 @@ class KafkaSystem::Impl {
 
 Result<void> KafkaSystem::Impl::Open(const System& system, Telemetry telemetry) {
   sk::ClusterMemory memory;
-  // Two seconds of traffic at full speed; what waits longer waits at the broker as well.
+  // A second of traffic at full speed; what waits longer waits at the broker as well.
   memory.consumer_queue_bytes = SharedBytes(settings_) * 6 / 100;
   memory.producer_queue_bytes = SharedBytes(settings_) / 10;
   memory.shards = settings_.partitions;
