@@ -34,13 +34,12 @@ std::vector<Instant> Looks(const ChurnCurve& curve, const std::vector<RuleCondit
 // them meets it, the crossing is near.
 class Margins {
  public:
-  Margins(double before, double after, std::optional<double> limit)
-      : before_(limit ? before - *limit : 0), after_(limit ? after - *limit : 0), limit_(limit) {}
+  Margins(double before, double after, double limit) : before_(before - limit), after_(after - limit), limit_(limit) {}
 
   // As a part of the way from the one to the other.
   [[nodiscard]] double Part() const {
     const double part = before_ / (before_ - after_);
-    return limit_ && part >= 0 && part <= 1 ? part : 0.5;
+    return part >= 0 && part <= 1 ? part : 0.5;
   }
 
   // One of the two has moved to where the excess is `excess`. The other's margin counts half when it stays twice, so
@@ -48,7 +47,7 @@ class Margins {
   void Narrow(bool after, double excess) {
     double& moved = after ? after_ : before_;
     double& stayed = after ? before_ : after_;
-    moved = excess - limit_.value_or(0);
+    moved = excess - limit_;
     if (after_moved_ == after) stayed /= 2;
     after_moved_ = after;
   }
@@ -56,7 +55,7 @@ class Margins {
  private:
   double before_;
   double after_;
-  std::optional<double> limit_;
+  double limit_;
   std::optional<bool> after_moved_;
 };
 
@@ -86,12 +85,14 @@ struct Watch {
   [[nodiscard]] Instant FirstChange(Instant before, Instant after) const {
     const double start = curve.Excess(before);
     const double end = curve.Excess(after);
-    Margins margins(start, end, LimitBetween(state.level, start, end, policy));
+    const std::optional<double> limit = LimitBetween(state.level, start, end, policy);
+    const int guesses = limit ? kGuesses : 0;  // Without one something else changes: halves.
+    Margins margins(start, end, limit.value_or(0));
     for (int looks = 0;; ++looks) {
       const Instant first = FullSecondFrom(before + Duration{1});
       const Instant last = FullSecondFrom(after) - kCrossingPrecision;
       if (first > last) return after;
-      const double part = looks < kGuesses ? margins.Part() : 0.5;
+      const double part = looks < guesses ? margins.Part() : 0.5;
       const auto ahead = Duration{static_cast<Duration::rep>(part * static_cast<double>((after - before).count()))};
       const Instant at = std::clamp<Instant>(FullSecondFrom(before + ahead), first, last);
       const Standing standing = curve.StandingAt(at);
