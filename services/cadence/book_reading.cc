@@ -1,5 +1,6 @@
 #include "book_reading.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "mainstay/cadence/call_list.h"
@@ -102,6 +103,29 @@ Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading) {
     }
   }
   return events;
+}
+
+Result<void> ReadEfforts(const BookReading& reading, const std::vector<KnownClient>& clients, const TakeEffort& take) {
+  auto client = clients.begin();
+  std::vector<Effort> efforts;  // Of this client.
+  const auto end_client = [&]() -> Result<void> {
+    MAINSTAY_TRY(ReadEffort(client->record.effort, efforts));
+    std::sort(efforts.begin(), efforts.end());
+    efforts.erase(std::unique(efforts.begin(), efforts.end()), efforts.end());
+    for (const Effort& effort : efforts) take(*client, effort);
+    efforts.clear();
+    ++client;
+    return {};
+  };
+  const auto take_entry = [&](std::string_view key, std::string_view value) -> Result<void> {
+    const std::string_view id = key.substr(0, key.find('\0'));
+    while (client != clients.end() && client->id.raw() < id) MAINSTAY_TRY(end_client());
+    if (client == clients.end() || client->id.raw() != id) return {};
+    return ReadEffortEntry(key.substr(std::min(key.size(), id.size() + 1)), value, efforts);
+  };
+  MAINSTAY_TRY(ScanBook(reading, kEffort, take_entry));
+  while (client != clients.end()) MAINSTAY_TRY(end_client());
+  return {};
 }
 
 bool IsInCallPlan(const ClientRecord& client) { return client.plan.tier != Tier::kNone && client.owner != kNurture; }

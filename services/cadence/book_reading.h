@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "book.h"
+#include "effort.h"
 #include "mainstay/app/ports.h"
 #include "mainstay/cadence/checkup.h"
 #include "mainstay/door/book_query.h"
@@ -51,6 +52,11 @@ struct StoredFact {
 };
 [[nodiscard]] Result<std::vector<StoredFact>> ReadBookFacts(const BookReading& reading);
 [[nodiscard]] Result<CheckupEvents> ReadCheckupEvents(const BookReading& reading);
+
+// The minutes of touches that the plans no longer keep, by client, each touch once. `clients` are all of the book.
+using TakeEffort = std::function<void(const KnownClient& client, const Effort& effort)>;
+[[nodiscard]] Result<void> ReadEfforts(const BookReading& reading, const std::vector<KnownClient>& clients,
+                                       const TakeEffort& take);
 
 [[nodiscard]] bool IsInCallPlan(const ClientRecord& client);    // It has a cadence, and a rep rather than the program.
 [[nodiscard]] std::string OwnerOf(const ClientRecord& client);  // "unassigned" without one.

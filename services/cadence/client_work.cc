@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "agreements.h"
-#include "fold_leads.h"
+#include "effort.h"
 #include "mainstay/base/hash.h"
 #include "mainstay/risk/next_crossing.h"
 #include "mainstay/wire/out_event.h"
@@ -110,7 +110,7 @@ void ClientWork::Take(Decision decision) {
   plan_timer_ = decision.next_timer;
   planned_ = true;
   facts_.insert(facts_.end(), decision.facts.begin(), decision.facts.end());
-  for (const KeptTouch& touch : decision.displaced) KeepEffort(context_, book_.id, id_, touch);
+  for (const KeptTouch& touch : decision.displaced) KeepEffort(context_, book_.id, id_, touch, record_);
   TakePlan(std::move(decision), record_);
 }
 

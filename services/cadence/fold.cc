@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "effort.h"
 #include "fold_agreements.h"
 #include "fold_attention.h"
 #include "fold_leads.h"

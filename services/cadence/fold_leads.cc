@@ -112,8 +112,6 @@ Result<void> FoldLeads(stream::Context& context, Book& book, const InEvent& even
   return {};
 }
 
-namespace {
-
 Result<void> DropOld(stream::Context& context, stream::TableId table, const std::string& prefix) {
   std::vector<std::string> old;
   MAINSTAY_TRY(context.Scan(table, prefix, {}, [&](std::string_view key, std::string_view) {
@@ -126,46 +124,12 @@ Result<void> DropOld(stream::Context& context, stream::TableId table, const std:
   return {};
 }
 
-void Keep(stream::Context& context, stream::TableId table, const std::string& prefix, const EventRef& event, Instant at,
-          std::string value) {
-  if (context.Now() - at > kFactsKept) return;
-  context.Put(table, prefix + EventKey(at, event.source, event.id), std::move(value));
-}
-
-// The first touch of a client in each of these, and a late one, looks for what is too old: looking costs more than
-// keeping one.
-bool OpensPeriod(const ClientPlan& plan, Instant at) {
-  constexpr std::chrono::days kPeriod{64};
-  const auto period = [&](Instant t) { return t.time_since_epoch() / kPeriod; };
-  return !plan.touches.empty() && period(at) != period(plan.touches.front().at);
-}
-
-}  // namespace
-
-Result<void> DropEffort(stream::Context& context, const BookId& book, const InEvent& event, const ClientPlan& plan) {
-  const auto* touched = std::get_if<Touched>(&event.data);
-  const auto* retracted = std::get_if<TouchRetracted>(&event.data);
-  if (retracted != nullptr) {
-    const EventRef ref{event.source, retracted->touch};
-    for (const KeptTouch& touch : plan.touches) {
-      if (touch.event != ref || touch.minutes > 0) continue;
-      context.Erase(kEffort, ClientPrefix(book, *event.client) + EventKey(touch.at, ref.source, ref.id));
-    }
-  }
-  if (touched == nullptr || !OpensPeriod(plan, event.time)) return {};
-  return DropOld(context, kEffort, ClientPrefix(book, *event.client));
-}
-
-void KeepEffort(stream::Context& context, const BookId& book, const ClientId& client, const KeptTouch& touch) {
-  if (touch.minutes == 0) return;
-  Keep(context, kEffort, ClientPrefix(book, client), touch.event, touch.at, std::to_string(touch.minutes));
-}
-
 Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book, const InEvent& event,
                           std::string value) {
   const std::string prefix = ClientPrefix(book, *event.client);
   MAINSTAY_TRY(DropOld(context, table, prefix));
-  Keep(context, table, prefix, {event.source, event.id}, event.time, std::move(value));
+  if (context.Now() - event.time > kFactsKept) return {};
+  context.Put(table, prefix + EventKey(event.time, event.source, event.id), std::move(value));
   return {};
 }
 

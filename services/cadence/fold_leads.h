@@ -1,4 +1,4 @@
-// Where new business comes from, and the minutes spent on touches.
+// Where new business comes from.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,6 @@
 
 #include "book.h"
 #include "mainstay/base/result.h"
-#include "mainstay/cadence/plan.h"
 #include "mainstay/stream/processor.h"
 #include "mainstay/vocabulary/events.h"
 #include "state.h"
@@ -40,12 +39,8 @@ inline constexpr std::string_view kDealLead = "deal";
 [[nodiscard]] Result<void> FoldLeads(stream::Context& context, Book& book, const InEvent& event, ClientRecord& client);
 // How many referrals the client has given, won, lost or open.
 [[nodiscard]] Result<std::int64_t> CountReferrals(stream::Context& context, const BookId& book, const ClientId& client);
-// Drops the minutes of touches that are too old for every list, and those that were kept below the client until
-// 2026-11 though the plan keeps the touch. `plan` is the client's before the event.
-[[nodiscard]] Result<void> DropEffort(stream::Context& context, const BookId& book, const InEvent& event,
-                                      const ClientPlan& plan);
-// Keeps the minutes of a touch that the client's plan does not keep.
-void KeepEffort(stream::Context& context, const BookId& book, const ClientId& client, const KeptTouch& touch);
+// Drops the entries of `table` below `prefix` that are too old for every list; their keys go on with an instant.
+[[nodiscard]] Result<void> DropOld(stream::Context& context, stream::TableId table, const std::string& prefix);
 // Puts an entry of the event below its client in `table`, and drops what is too old for every list.
 [[nodiscard]] Result<void> KeepForAYear(stream::Context& context, stream::TableId table, const BookId& book,
                                         const InEvent& event, std::string value);

@@ -1,7 +1,6 @@
 #include "list_answers.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -106,23 +105,15 @@ struct EffortCount {
 };
 
 // Of the touches that the plans keep, and of those they no longer do.
-Result<void> CountTouches(const BookReading& reading, const std::vector<KnownClient>& clients, EffortCount& effort) {
+Result<void> CountTouches(const BookReading& reading, const std::vector<KnownClient>& clients, EffortCount& count) {
   const auto counts = [&](Instant at) { return at <= reading.view.at && WithinAYear(at, reading.view.at); };
   for (const KnownClient& client : clients) {
     for (const KeptTouch& touch : client.record.plan.touches) {
-      if (counts(touch.at)) effort.Add(client.id.raw(), touch.at, {}, touch.minutes);
+      if (counts(touch.at)) count.Add(client.id.raw(), touch.at, {}, touch.minutes);
     }
   }
-  return ScanBook(reading, kEffort, [&](std::string_view key, std::string_view value) -> Result<void> {
-    const std::size_t end = key.find('\0');
-    std::int64_t minutes = 0;
-    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), minutes);
-    if (end == key.npos || key.size() < end + 9 || parsed.ec != std::errc{}) {
-      return Fail(ErrorCode::kDataLoss, "the stored minutes of a touch are damaged");
-    }
-    const Instant at = FromMs(stream::ReadOrderedInt64(key.substr(end + 1)));
-    if (counts(at)) effort.Add(key.substr(0, end), at, {}, minutes);
-    return {};
+  return ReadEfforts(reading, clients, [&](const KnownClient& client, const Effort& effort) {
+    if (counts(effort.at)) count.Add(client.id.raw(), effort.at, {}, effort.minutes);
   });
 }
 

@@ -47,7 +47,7 @@ inline constexpr stream::TableId kLook = 15;        // book\0step -> LookStep (l
 inline constexpr stream::TableId kAgreements = 20;  // book\0client -> Agreements (agreements.h)
 inline constexpr stream::TableId kAttention = 23;   // book\0client -> Attention (fold_attention.h)
 inline constexpr stream::TableId kLeads = 24;       // book\0client\0kind\0natural id -> Lead (fold_leads.h)
-inline constexpr stream::TableId kEffort = 25;      // book\0client\0instant source\nid -> minutes (fold_leads.h)
+inline constexpr stream::TableId kEffort = 25;      // book\0client\0instant hash -> minutes (effort.h)
 inline constexpr stream::TableId kReferrals = 26;   // book\0client\0... (referrals.h)
 inline constexpr ledger::Erasures kErasures{27};
 inline constexpr ledger::EarlyRefunds kEarlyRefunds{28};
@@ -97,6 +97,7 @@ struct ClientRecord {
   std::optional<Instant> agreement_timer;
   std::vector<RunningContract> contracts;  // By end.
   std::int64_t referrals = 0;              // Given, ever.
+  std::string effort;                      // On touches that the plan no longer keeps, packed (effort.h).
 };
 
 struct BookRecord {
@@ -150,7 +151,7 @@ enum class BookFact : char {
 // A fact as its table keeps it: what, and the client's tier at that time.
 [[nodiscard]] std::string EncodeBookFact(BookFact fact, Tier tier);
 [[nodiscard]] Result<std::pair<BookFact, Tier>> DecodeBookFact(std::string_view bytes);
-// The part of its key below the client: "instant source\nid". Also of kEffort.
+// The part of its key below the client: "instant source\nid".
 [[nodiscard]] std::string EventKey(Instant at, const std::string& source, const EventId& id);
 
 // What to talk about in a call.

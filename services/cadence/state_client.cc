@@ -236,6 +236,7 @@ constexpr auto kClient = [](auto& wire, auto& client) {
   wire.Each(34, client.signals.sentiments, kSentiment);
   wire.Message(35, client.signals.referral, kReferral);
   wire.Value(36, client.referrals);
+  wire.Value(37, client.effort);
 };
 
 }  // namespace

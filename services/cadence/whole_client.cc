@@ -7,6 +7,7 @@
 
 #include "agreements.h"
 #include "client_work.h"
+#include "effort.h"
 #include "fold_attention.h"
 #include "fold_leads.h"
 #include "fold_orders.h"
@@ -59,6 +60,7 @@ Result<void> MergeRecords(stream::Context& context, const Book& book, ClientWork
     stays.zone_set = gone.zone_set;
   }
   MergeSignals(gone.signals, context.Now(), stays.signals);
+  MAINSTAY_TRY(MoveEffort(context, book.id, into.id(), gone, stays));
   MAINSTAY_TRY(MoveOrders(context, book, from.id(), into.id(), stays));
   MAINSTAY_TRY(MergeAttention(context, book.id, from.id(), into.id()));
   if (!gone.has_agreements) return {};

@@ -71,15 +71,31 @@ TEST(CadenceLists, TheMinutesOfEveryTouchCountInWhateverOrderTheyComeAndAlsoThos
   }
 }
 
+// Long after its id was forgotten, a source sends its history again: what the plan no longer keeps is known by the
+// rest.
+TEST(CadenceLists, TheMinutesOfATouchThatComesAgainCountOnce) {
+  constexpr int kMany = 4 * static_cast<int>(kKeptTouches);
+  World world;
+  for (const Instant ingest : {At(2026, 3, 4), At(2026, 5, 4), At(2026, 7, 4)}) {
+    for (int n = 1; n <= kMany; ++n) {
+      world.Publish(Event("t" + std::to_string(n), "acme", At(2026, 3, 3) + std::chrono::minutes{n % 8}, With("", n)),
+                    ingest);
+    }
+    world.Run();
+    EXPECT_EQ(world.Proof(At(2026, 7, 5)).effort().new_minutes(), kMany * (kMany + 1) / 2);
+  }
+}
+
 TEST(CadenceLists, MinutesThatAMergeLeavesNoPlaceForAreNotForgotten) {
   World world;
-  for (int i = 0; i < 2 * static_cast<int>(kKeptTouches); ++i) {
+  constexpr int kMany = 7 * static_cast<int>(kKeptTouches);
+  for (int i = 0; i < kMany; ++i) {
     const std::string id = "t" + std::to_string(i);
     world.Publish(Event(id, i % 2 == 0 ? "twin" : "acme", At(2026, 3, 3) + std::chrono::minutes{i}, With("", 10)));
   }
   world.Publish(Event("m", "twin", At(2026, 3, 4), ClientMerged{ClientId{"acme"}}));
   world.Run();
-  EXPECT_EQ(world.Proof(At(2026, 3, 5)).effort().new_minutes(), 20 * static_cast<int>(kKeptTouches));
+  EXPECT_EQ(world.Proof(At(2026, 3, 5)).effort().new_minutes(), 10 * kMany);
 }
 
 TEST(CadenceLists, AnEmergencyAfterAWeekAboveLowWasCaughtAndOneAfterSixDaysWasNot) {

@@ -69,6 +69,7 @@ ClientRecord FullRecord() {
   client.has_agreements = true;
   client.contracts = {{EventId{"c"}, kDay, 2, 365}};
   client.referrals = 3;
+  client.effort = "\1some minutes";
   return client;
 }
 
