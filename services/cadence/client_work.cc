@@ -147,14 +147,23 @@ std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
   const Instant now = context_.Now();
   const risk::ClientFacts facts = FactsOf(record_, book_, zone_, now);
   const risk::ChurnCurve curve(facts, book_.parameters());
+  const auto next_look = [&] {
+    return TimeChangesNothing(facts)
+               ? std::nullopt
+               : std::optional(risk::NextCrossing(curve, record_.risk, book_.record.levels(), now, record_.risk_timer));
+  };
+  // Most inputs find a client at LOW and leave it there, which the next crossing, looked for anyway, shows.
+  if (record_.risk == risk::RiskState{}) {
+    const std::optional<Instant> next = next_look();
+    if (next && *next > now) return next;
+  }
   risk::RiskDecision decision = DecideRisk(book_, id_, record_, facts, curve, now, cause);
   record_.risk = std::move(decision.next);
   if (!decision.facts.empty()) {
     const risk::Score score = curve.At(now);
     for (const risk::RiskChange& change : decision.facts) TellRisk(change, facts, &score);
   }
-  if (TimeChangesNothing(facts)) return std::nullopt;
-  return risk::NextCrossing(curve, record_.risk, book_.record.levels(), now, record_.risk_timer);
+  return next_look();
 }
 
 void ClientWork::TakeOverHistory() {

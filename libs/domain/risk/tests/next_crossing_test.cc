@@ -121,7 +121,35 @@ TEST(NextCrossing, FiringAtTheInstantGivesTheFactAndASecondBeforeDoesNot) {
   }
 }
 
-// The control of the test above: a client whose deadline passes must be caught by the step, not by the daily grid.
+// Goal: whoever finds a client at LOW may ask for the crossing alone.
+// Method: any clients, seen for the first time; the answer is later than now if and only if evaluating now decides
+// nothing and leaves nothing to remember.
+TEST(NextCrossing, OfAClientAtLowItTellsWhetherThereIsAnythingToEvaluate) {
+  const std::uint64_t seed = testing::SeedFromEnv();
+  SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
+  Random random{seed};
+  LevelPolicy policy;
+  policy.early_warnings = true;
+  int due = 0;
+  constexpr int kClients = 4000;
+  for (int i = 0; i < kClients; ++i) {
+    const ClientFacts facts = AnyClient(random, kToday);
+    ChurnParameters parameters;
+    parameters.model.k = 1 + static_cast<int>(Below(random, 2));
+    const ChurnCurve curve{facts, parameters};
+    std::optional<Instant> armed;
+    if (Below(random, 2) == 0) armed = kToday + std::chrono::hours{static_cast<int>(Below(random, 900))};
+    const RiskDecision decision = Evaluate(kAcme, {}, curve.StandingAt(kToday), RuleConditions(facts.signals), policy,
+                                           kToday, EventCause(EventId{"e"}));
+    const bool nothing = decision.facts.empty() && decision.next == RiskState{};
+    ASSERT_EQ(NextCrossing(curve, {}, policy, kToday, armed) > kToday, nothing);
+    due += nothing ? 0 : 1;
+  }
+  EXPECT_TRUE(due > kClients / 20 && due < kClients - kClients / 20) << due << " of " << kClients;
+}
+
+// The control of the test before the last: a client whose deadline passes must be caught by the step, not by the daily
+// grid.
 TEST(NextCrossing, AMissedDeadlineRaisesTheLevelWhenItPasses) {
   ClientFacts facts = RegularBuyer(36, weeks{156}, kToday - days{44});
   facts.signals.rules_from = kToday + days{9};  // Only the signal speaks, not the rule.

@@ -23,7 +23,8 @@ inline constexpr std::chrono::days kLookAhead{35};
 // `armed` is where the timer stands. While that is still ahead it is looked at no further: whatever comes later is
 // found then, and a timer that stays where it is costs nothing.
 //
-// REQUIRES: `state` was evaluated at `now` with the same facts; if it was not and a fact is due, the answer is `now`.
+// REQUIRES: `state` was evaluated at `now` with the same facts, or is the one of a client at LOW whom nothing holds up
+// (RiskState{}): then the answer is `now` if a fact is due, and if it is later there is none.
 [[nodiscard]] Instant NextCrossing(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy,
                                    Instant now, std::optional<Instant> armed = std::nullopt);
 
