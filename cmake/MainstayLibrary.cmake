@@ -14,7 +14,9 @@ include(LayerRules)
 add_library(mainstay_options INTERFACE)
 target_compile_features(mainstay_options INTERFACE cxx_std_20)
 target_compile_options(mainstay_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer
-                       $<$<CONFIG:Release>:-O$<IF:$<BOOL:$<TARGET_PROPERTY:MAINSTAY_COLD>>,1,2>>
+                       $<$<CONFIG:Release>:-O$<IF:$<BOOL:$<TARGET_PROPERTY:MAINSTAY_COLD>>,1,3>>
+                       # False alarms of GCC 12 at -O3: strings that cannot be as long as it fears.
+                       $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-Wno-restrict>
                        $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>)
 if(MAINSTAY_SANITIZE)
   target_compile_options(mainstay_options INTERFACE -fsanitize=${MAINSTAY_SANITIZE} -fno-omit-frame-pointer -g)

@@ -13,14 +13,16 @@ constexpr std::chrono::days kNegotiated{90};
 
 // Three touches in an allowed interval are no signal, so they need not be looked at.
 std::vector<risk::ContactFact> ContactsOf(const ClientPlan& plan, int allowed_days, Instant now) {
-  constexpr std::ptrdiff_t kUsual = 3;
+  constexpr std::size_t kUsual = 3;
   const Instant from = now - std::chrono::days{allowed_days};
-  const auto newest = plan.touches.begin();
-  const auto end = std::find_if(newest, plan.touches.end(), [&](const KeptTouch& touch) { return touch.at <= from; });
+  const std::size_t recent = plan.touches.Find([&](const KeptTouches::View& touch) { return touch.at <= from; });
   std::vector<risk::ContactFact> contacts;
-  if (end - newest <= kUsual) return contacts;
-  contacts.reserve(static_cast<std::size_t>(end - newest));
-  for (auto touch = end; touch-- != newest;) contacts.push_back({touch->event.id, touch->at});
+  if (recent <= kUsual) return contacts;
+  contacts.reserve(recent);
+  for (std::size_t i = recent; i-- > 0;) {
+    const KeptTouches::View touch = plan.touches[i];
+    contacts.push_back({EventId{std::string(touch.id)}, touch.at});
+  }
   return contacts;
 }
 
@@ -69,7 +71,7 @@ risk::ClientFacts FactsOf(const ClientRecord& client, const Book& book, const Zo
   if (plan.first_event_at) {
     const bool touched = !plan.touches.empty();
     risk::TouchFacts& touch = facts.signals.touch.emplace();
-    touch.event = touched ? plan.touches.front().event.id : plan.first_event.id;
+    touch.event = touched ? EventId{std::string(plan.touches.front().id)} : plan.first_event.id;
     touch.since = touched ? plan.touches.front().at : *plan.first_event_at;
     touch.allowed_days = book.terms().AllowedDays(plan.tier);
     touch.connected = TouchDataConnected(book.record.last_touch, now);

@@ -110,8 +110,8 @@ Result<void> DropEffort(stream::Context& context, const BookId& book, const InEv
   const auto* retracted = std::get_if<TouchRetracted>(&event.data);
   if (retracted != nullptr) {
     const EventRef ref{event.source, retracted->touch};
-    for (const KeptTouch& touch : plan.touches) {
-      if (touch.event != ref || touch.minutes > 0) continue;
+    for (const KeptTouches::View touch : plan.touches) {
+      if (!touch.Is(ref) || touch.minutes > 0) continue;
       context.Erase(kEffort, ClientPrefix(book, *event.client) + EventKey(touch.at, ref.source, ref.id));
     }
   }

@@ -57,28 +57,26 @@ void AddTouch(const ContactId& id, const KeptTouch& touch, std::vector<ContactTo
   const auto place = std::lower_bound(contacts.begin(), contacts.end(), id,
                                       [](const ContactTouches& a, const ContactId& b) { return a.contact < b; });
   if (place == contacts.end() || place->contact != id) {
-    contacts.insert(place, {id, {touch}});
+    contacts.insert(place, {id, {}})->touches.Insert(0, touch);
   } else {
-    std::vector<KeptTouch>& touches = place->touches;
-    const auto same = [&](const KeptTouch& known) { return known.event == touch.event; };
-    if (std::any_of(touches.begin(), touches.end(), same)) return;
-    const auto older = [&](const KeptTouch& known) {
-      return std::tie(known.at, known.event) < std::tie(touch.at, touch.event);
+    KeptTouches& touches = place->touches;
+    const auto same = [&](const KeptTouches::View& known) { return known.Is(touch.event); };
+    if (touches.Find(same) < touches.size()) return;
+    const auto older = [&](const KeptTouches::View& known) {
+      return std::tuple(known.at, known.Event()) < std::tie(touch.at, touch.event);
     };
-    touches.insert(std::find_if(touches.begin(), touches.end(), older), touch);
-    if (touches.size() > kTouchesOfAContact) touches.pop_back();
+    touches.Insert(touches.Find(older), touch);
+    if (touches.size() > kTouchesOfAContact) touches.Remove(kTouchesOfAContact);
   }
   if (contacts.size() <= kKeptContacts) return;
   contacts.erase(
       std::min_element(contacts.begin(), contacts.end(), [](const ContactTouches& a, const ContactTouches& b) {
-        return std::tie(a.touches.front().at, a.contact) < std::tie(b.touches.front().at, b.contact);
+        return std::tuple(a.touches.front().at, a.contact) < std::tuple(b.touches.front().at, b.contact);
       }));
 }
 
 void Retract(const EventRef& event, std::vector<ContactTouches>& contacts) {
-  for (ContactTouches& contact : contacts) {
-    std::erase_if(contact.touches, [&](const KeptTouch& touch) { return touch.event == event; });
-  }
+  for (ContactTouches& contact : contacts) contact.touches.Remove(event);
   std::erase_if(contacts, [](const ContactTouches& contact) { return contact.touches.empty(); });
 }
 
@@ -120,7 +118,7 @@ Result<void> MergeAttention(stream::Context& context, const BookId& book, const 
   if (theirs.last_offer) ours.last_offer = std::max(ours.last_offer.value_or(*theirs.last_offer), *theirs.last_offer);
   for (const Survey& survey : theirs.surveys) AddSurvey(survey, ours.surveys);
   for (const ContactTouches& contact : theirs.contacts) {
-    for (const KeptTouch& touch : contact.touches) AddTouch(contact.contact, touch, ours.contacts);
+    for (const KeptTouches::View touch : contact.touches) AddTouch(contact.contact, touch.Copy(), ours.contacts);
   }
   std::string bytes = Encode(ours);
   if (!bytes.empty()) context.Put(kAttention, ClientKey(book, into), std::move(bytes));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mainstay/base/result.h"
+#include "mainstay/cadence/kept_touches.h"
 #include "mainstay/cadence/plan.h"
 #include "mainstay/stream/processor.h"
 #include "mainstay/vocabulary/events.h"
@@ -27,7 +28,7 @@ struct Survey {
 
 struct ContactTouches {
   ContactId contact;
-  std::vector<KeptTouch> touches;  // Newest first, never empty.
+  KeptTouches touches;  // Newest first, never empty.
 };
 
 struct Attention {

@@ -4,42 +4,38 @@
 #include <array>
 #include <string_view>
 
+#include "mainstay/cadence/plan.h"
+
 namespace mainstay::cadence {
 namespace {
 
 using wire::WireBytes;
 using Sources = std::vector<std::string_view>;
 
-KeptTouch Kept(std::string_view source, std::string_view id, std::int64_t ms, bool caused_episode) {
-  return {{std::string(source), EventId{std::string(id)}}, FromMs(ms), caused_episode};
-}
-
-Sources SourcesOf(const std::vector<KeptTouch>& touches) {
+Sources SourcesOf(const KeptTouches& touches) {
   Sources sources;
-  for (const KeptTouch& touch : touches) {
-    const std::string_view source = touch.event.source;
-    if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
+  for (const KeptTouches::View touch : touches) {
+    if (std::find(sources.begin(), sources.end(), touch.source) == sources.end()) sources.push_back(touch.source);
   }
   return sources;
 }
 
-void Pack(const std::vector<KeptTouch>& touches, const Sources& sources, std::string& to) {
+void Pack(const KeptTouches& touches, const Sources& sources, std::string& to) {
   std::int64_t newer_ms = 0;
-  for (const KeptTouch& touch : touches) {
-    const auto source = std::find(sources.begin(), sources.end(), touch.event.source) - sources.begin();
+  for (const KeptTouches::View touch : touches) {
+    const auto source = std::find(sources.begin(), sources.end(), touch.source) - sources.begin();
     const std::int64_t ms = ToMs(touch.at);
-    const std::string& id = touch.event.id.raw();
     std::array<char, 3 * wire::kMostVarintBytes> head;
     char* end = wire::PutVarint(static_cast<std::uint64_t>(source), head.data());
     end = wire::PutVarint(wire::ZigZag(newer_ms - ms), end);
-    end = wire::PutVarint(id.size() * 2 + (touch.caused_episode ? 1 : 0), end);
-    to.append(head.data(), end).append(id);
+    end = wire::PutVarint(touch.id.size() * 2 + (touch.caused_episode ? 1 : 0), end);
+    to.append(head.data(), end).append(touch.id);
     newer_ms = ms;
   }
 }
 
-bool Unpack(WireBytes packed, const Sources& sources, std::vector<KeptTouch>& to) {
-  to.reserve(kKeptTouches);
+bool Unpack(WireBytes packed, const Sources& sources, KeptTouches& to) {
+  to.Reserve(kKeptTouches, packed.rest().size());
   for (std::int64_t ms = 0; !packed.done();) {
     std::uint64_t source = 0;
     std::int64_t before = 0;
@@ -49,52 +45,43 @@ bool Unpack(WireBytes packed, const Sources& sources, std::vector<KeptTouch>& to
                        packed.TakeBytes(size_and_flag / 2, &id);
     if (!whole || source >= sources.size()) return false;
     ms -= before;
-    to.push_back(Kept(sources[source], id, ms, size_and_flag % 2 == 1));
+    to.Append({sources[source], id, FromMs(ms), size_and_flag % 2 == 1, 0});
   }
   return true;
 }
 
-bool UnpackMinutes(WireBytes packed, std::vector<KeptTouch>& to) {
-  for (KeptTouch& touch : to) {
+bool UnpackMinutes(WireBytes packed, KeptTouches& to) {
+  for (std::size_t i = 0; i < to.size() && !packed.done(); ++i) {
     std::uint64_t minutes = 0;
-    if (packed.done()) break;
     if (!packed.TakeVarint(&minutes)) return false;
-    touch.minutes = static_cast<std::int32_t>(minutes);
+    to.SetMinutes(i, static_cast<std::int32_t>(minutes));
   }
   return packed.done();
 }
 
-// Each touch has a source and a time by its place in the lists, and an id, which are read already.
-bool UnpackSources(WireBytes packed, const Sources& sources, std::vector<KeptTouch>& to) {
-  for (KeptTouch& touch : to) {
+// Each touch has a source and a time by its place in the lists, and an id.
+bool UnpackLists(WireBytes places, WireBytes times, const Sources& ids, const Sources& sources, KeptTouches& to) {
+  std::int64_t ms = 0;
+  for (const std::string_view id : ids) {
     std::uint64_t source = 0;
-    if (!packed.TakeVarint(&source) || source >= sources.size()) return false;
-    touch.event.source = sources[source];
+    std::int64_t step = 0;
+    if (!places.TakeVarint(&source) || source >= sources.size() || !times.TakeZigZag(&step)) return false;
+    ms = to.empty() ? step : ms - step;
+    to.Append({sources[source], id, FromMs(ms), false, 0});
   }
-  return packed.done();
+  return places.done() && times.done();
 }
 
-bool UnpackTimes(WireBytes packed, std::vector<KeptTouch>& to) {
-  std::int64_t newer_ms = 0;
-  for (KeptTouch& touch : to) {
-    std::int64_t ms = 0;
-    if (!packed.TakeZigZag(&ms)) return false;
-    newer_ms = &touch == &to.front() ? ms : newer_ms - ms;
-    touch.at = FromMs(newer_ms);
-  }
-  return packed.done();
-}
-
-bool UnpackCauses(WireBytes packed, std::vector<KeptTouch>& to) {
+bool UnpackCauses(WireBytes packed, KeptTouches& to) {
   while (!packed.done()) {
     std::uint64_t place = 0;
     if (!packed.TakeVarint(&place) || place >= to.size()) return false;
-    to[place].caused_episode = true;
+    to.SetCausedEpisode(place);
   }
   return true;
 }
 
-void ReadLists(wire::FieldReader& wire, const Sources& sources, std::vector<KeptTouch>& to) {
+void ReadLists(wire::FieldReader& wire, const Sources& sources, KeptTouches& to) {
   WireBytes places({});
   wire.Packed(2, [&](WireBytes packed) {
     places = packed;
@@ -102,25 +89,23 @@ void ReadLists(wire::FieldReader& wire, const Sources& sources, std::vector<Kept
   });
   Sources ids;
   wire.Texts(3, ids);
-  for (const std::string_view id : ids) to.push_back(Kept({}, id, 0, false));
-  wire.Packed(4, [&](WireBytes packed) { return UnpackSources(places, sources, to) && UnpackTimes(packed, to); });
-  wire.Packed(5, [&](WireBytes packed) { return UnpackCauses(packed, to); });
+  wire.Packed(4, [&](WireBytes times) { return UnpackLists(places, times, ids, sources, to); });
+  wire.Packed(5, [&](WireBytes causes) { return UnpackCauses(causes, to); });
 }
 
 }  // namespace
 
-void TouchesFields::operator()(wire::FieldWriter& wire, const std::vector<KeptTouch>& touches) const {
+void TouchesFields::operator()(wire::FieldWriter& wire, const KeptTouches& touches) const {
   const Sources sources = SourcesOf(touches);
   wire.Texts(1, sources);
   wire.Packed(6, [&](std::string& to) { Pack(touches, sources, to); });
-  const auto timed = [](const KeptTouch& touch) { return touch.minutes > 0; };
-  if (std::none_of(touches.begin(), touches.end(), timed)) return;
+  if (touches.Find([](const KeptTouches::View& touch) { return touch.minutes > 0; }) == touches.size()) return;
   wire.Packed(7, [&](std::string& to) {
-    for (const KeptTouch& touch : touches) wire::AppendVarint(static_cast<std::uint64_t>(touch.minutes), to);
+    for (const KeptTouches::View touch : touches) wire::AppendVarint(static_cast<std::uint64_t>(touch.minutes), to);
   });
 }
 
-void TouchesFields::operator()(wire::FieldReader& wire, std::vector<KeptTouch>& touches) const {
+void TouchesFields::operator()(wire::FieldReader& wire, KeptTouches& touches) const {
   Sources sources;
   wire.Texts(1, sources);
   ReadLists(wire, sources, touches);

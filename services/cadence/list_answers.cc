@@ -108,7 +108,7 @@ struct EffortCount {
 Result<void> CountTouches(const BookReading& reading, const std::vector<KnownClient>& clients, EffortCount& count) {
   const auto counts = [&](Instant at) { return at <= reading.view.at && WithinAYear(at, reading.view.at); };
   for (const KnownClient& client : clients) {
-    for (const KeptTouch& touch : client.record.plan.touches) {
+    for (const KeptTouches::View touch : client.record.plan.touches) {
       if (counts(touch.at)) count.Add(client.id.raw(), touch.at, {}, touch.minutes);
     }
   }

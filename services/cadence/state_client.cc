@@ -42,8 +42,8 @@ constexpr auto kTouchEpisode = [](auto& wire, auto& episode) {
 
 bool BaseIsNewestTouch(const ClientPlan& plan) {
   if (!plan.base || plan.touches.empty()) return false;
-  const KeptTouch& newest = plan.touches.front();
-  return plan.base->at == newest.at && plan.base->touch == newest.event && plan.base->cause == newest.event;
+  const KeptTouches::View newest = plan.touches.front();
+  return plan.base->at == newest.at && plan.base->touch && newest.Is(*plan.base->touch) && newest.Is(plan.base->cause);
 }
 
 constexpr auto kPlan = [](auto& wire, auto& plan) {
@@ -68,7 +68,7 @@ constexpr auto kPlan = [](auto& wire, auto& plan) {
   wire.Value(18, base_is_newest_touch);
   if constexpr (wire::kReads<decltype(wire)>) {
     if (!base_is_newest_touch || plan.touches.empty()) return;
-    const KeptTouch& newest = plan.touches.front();
+    const KeptTouch newest = plan.touches.front().Copy();
     plan.base = Base{newest.at, newest.event, newest.event};
   }
 };

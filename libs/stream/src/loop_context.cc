@@ -107,14 +107,10 @@ Result<void> ShardLoop::LoopContext::CancelTimer(TimerKind kind, std::string_vie
 }
 
 Result<bool> ShardLoop::LoopContext::FirstSeen(const Hash128& id) {
-  const auto bytes = id.Bytes();
-  const std::string_view key(bytes.data(), bytes.size());
-  MAINSTAY_TRY_ASSIGN(seen, Get(kDedupTable, key));
+  MAINSTAY_TRY_ASSIGN(seen, loop_.overlay_.SeenAt(id));
   // The reader decides what has expired, so the answer never depends on when old entries are swept away.
-  if (seen && now_ms_ - ReadOrderedInt64(*seen) < kDedupWindow.count()) return false;
-  std::string now;
-  AppendOrderedInt64(now, now_ms_);
-  Put(kDedupTable, key, std::move(now));
+  if (seen && now_ms_ - *seen < kDedupWindow.count()) return false;
+  loop_.overlay_.See(id, now_ms_);
   return true;
 }
 

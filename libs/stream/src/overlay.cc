@@ -3,11 +3,24 @@
 #include <algorithm>
 #include <utility>
 
+#include "mainstay/stream/key_builder.h"
+
 namespace mainstay::stream {
 namespace {
 
 // Timers are only scanned, and an id that was seen is rarely asked for again.
 bool IsCached(TableId table) { return table != kTimerTable && table != kDedupTable; }
+
+std::string KeyOf(const Hash128& id) {
+  const auto bytes = id.Bytes();
+  return {bytes.data(), bytes.size()};
+}
+
+std::string TimeOf(std::int64_t at_ms) {
+  std::string bytes;
+  AppendOrderedInt64(bytes, at_ms);
+  return bytes;
+}
 
 constexpr std::size_t kEntryBytes = 128;  // An entry's place and slot, and what the allocator adds to its bytes.
 
@@ -48,6 +61,17 @@ Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view 
   committed_.Put(table, key, value);
   return value;
 }
+
+Result<std::optional<std::int64_t>> Overlay::SeenAt(const Hash128& id) {
+  if (const std::optional<std::int64_t> own = seen_.Find(id)) return own;
+  MAINSTAY_TRY_ASSIGN(stored, IsStored(FindOrMake(kDedupTable)));
+  if (!stored) return std::optional<std::int64_t>{};
+  const auto bytes = id.Bytes();
+  MAINSTAY_TRY_ASSIGN(time, store_.Get(kDedupTable, {bytes.data(), bytes.size()}));
+  return time ? std::optional(ReadOrderedInt64(*time)) : std::nullopt;
+}
+
+void Overlay::See(const Hash128& id, std::int64_t at_ms) { seen_.Add(id, at_ms); }
 
 void Overlay::Committed(const std::vector<TableChange>& changes) {
   Table* table = nullptr;
@@ -107,10 +131,13 @@ void Overlay::Restore(Undo& undo) {
 void Overlay::RollBack() {
   for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) Restore(*undo);
   undo_.clear();
+  seen_.TakeBack(seen_at_savepoint_);
 }
 
 void Overlay::Clear() {
   undo_.clear();
+  seen_.Clear();
+  seen_at_savepoint_ = 0;
   bytes_ = 0;
   count_ = 0;
   for (const std::unique_ptr<Table>& table : tables_) {
@@ -122,13 +149,16 @@ void Overlay::Clear() {
 
 std::vector<TableChange> Overlay::TakeChanges() {
   std::vector<TableChange> changes;
-  changes.reserve(count_);
+  changes.reserve(count_ + seen_.size());
   for (const std::unique_ptr<Table>& table : tables_) {
     table->keys.clear();  // They view the entries' keys, which move out now.
     table->entries.ForEach([&](ByteMap::Entry& entry) {
       changes.push_back({table->id, std::move(entry.key), std::move(entry.value)});
     });
   }
+  seen_.ForEach([&](const Hash128& id, std::int64_t at_ms) {
+    changes.push_back({kDedupTable, KeyOf(id), TimeOf(at_ms)});
+  });
   Clear();
   return changes;
 }

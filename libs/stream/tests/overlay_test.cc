@@ -43,6 +43,33 @@ std::vector<std::pair<std::string, std::string>> Expected(const Model& model, co
   return found;
 }
 
+TEST(Overlay, AnIdIsSeenOnceAndNotAtAllIfItsRecordIsRolledBack) {
+  stream_sim::Faults faults;
+  const stream_sim::Mutations none;
+  stream_sim::SimStore store(faults, none);
+  Overlay overlay(store, 0);
+  const Hash128 good{1, 1};
+  const Hash128 bad{1, 2};
+  overlay.See(good, 10);
+  overlay.SetSavepoint();
+  overlay.See(bad, 20);
+  overlay.See(good, 30);
+  overlay.RollBack();
+  EXPECT_EQ(*overlay.SeenAt(good), 10);
+  EXPECT_EQ(*overlay.SeenAt(bad), std::nullopt);
+  overlay.See(good, 40);
+  EXPECT_FALSE(overlay.empty());
+  EXPECT_EQ(overlay.bytes(), 2 * SeenIds::kEntryBytes);
+  CommitBatch batch;
+  batch.changes = overlay.TakeChanges();
+  ASSERT_EQ(batch.changes.size(), 1U);
+  EXPECT_TRUE(overlay.empty());
+  ASSERT_TRUE(store.Apply(batch).has_value());
+  overlay.Committed(batch.changes);
+  EXPECT_EQ(*overlay.SeenAt(good), 40) << "the store has it now";
+  EXPECT_EQ(*overlay.SeenAt(bad), std::nullopt);
+}
+
 TEST(Overlay, WhatItTakesIsWhatIsHeldNotEachWrite) {
   stream_sim::Faults faults;
   const stream_sim::Mutations none;

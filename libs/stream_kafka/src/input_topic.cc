@@ -54,9 +54,9 @@ Result<void> InputTopic::Read(std::int64_t offset, std::size_t max, std::vector<
   }
   const std::size_t limit = out.size() + max;
   const auto deadline = SteadyClock::now() + Patience();
+  const auto left = [&] { return std::chrono::ceil<Duration>(deadline - SteadyClock::now()); };
   for (bool got = false; out.size() < limit;) {
-    const auto left = std::chrono::ceil<Duration>(deadline - SteadyClock::now());
-    auto polled = stream_.Poll(got ? Duration{0} : std::max(left, Duration{0}));
+    auto polled = stream_.Poll(got ? Duration{0} : std::max(left(), Duration{0}));
     if (!polled && polled.error().code == ErrorCode::kUnavailable)
       break;  // Passes; meanwhile there is nothing to read.
     MAINSTAY_TRY_ASSIGN(item, std::move(polled));

@@ -205,8 +205,8 @@ TEST(ClientState, DamageIsFoundOrReadAsSomeRecord) {
 
 TEST(ClientState, WhatTheDueDayCountsFromComesBackWhetherItIsTheNewestTouchOrNot) {
   ClientRecord client = WithTouches();
-  const KeptTouch& newest = client.plan.touches[0];
-  const KeptTouch& older = client.plan.touches[1];
+  const KeptTouch newest = client.plan.touches[0].Copy();
+  const KeptTouch older = client.plan.touches[1].Copy();
   for (const Base& base : {Base{newest.at, newest.event, newest.event}, Base{older.at, older.event, older.event},
                            Base{newest.at, newest.event, older.event}, Base{FromMs(1), {}, newest.event}}) {
     client.plan.base = base;
@@ -220,11 +220,12 @@ TEST(ClientState, TouchesInParallelListsAreStillRead) {
   state::v1::CadenceClient old;
   state::v1::CadenceTouches& touches = *old.mutable_plan()->mutable_touches();
   std::int64_t newer = 0;
-  for (const KeptTouch& touch : WithTouches().plan.touches) {
-    const bool crm = touch.event.source == "crm";
-    if (touches.sources_size() < (crm ? 1 : 2)) touches.add_sources(touch.event.source);
+  ClientRecord expected = WithTouches();
+  for (const KeptTouches::View touch : expected.plan.touches) {
+    const bool crm = touch.source == "crm";
+    if (touches.sources_size() < (crm ? 1 : 2)) touches.add_sources(std::string(touch.source));
     touches.add_source(crm ? 0 : 1);
-    touches.add_ids(touch.event.id.raw());
+    touches.add_ids(std::string(touch.id));
     touches.add_ms_before(touches.ids_size() == 1 ? ToMs(touch.at) : newer - ToMs(touch.at));
     newer = ToMs(touch.at);
   }
@@ -232,8 +233,7 @@ TEST(ClientState, TouchesInParallelListsAreStillRead) {
   touches.add_caused_episode(2);
   const auto back = DecodeClient(old.SerializeAsString());
   ASSERT_TRUE(back.has_value());
-  ClientRecord expected = WithTouches();
-  for (KeptTouch& touch : expected.plan.touches) touch.minutes = 0;  // They were kept elsewhere then.
+  expected.plan.touches.SetMinutes(0, 0);  // They were kept elsewhere then.
   EXPECT_EQ(back->plan.touches, expected.plan.touches);
 }
 

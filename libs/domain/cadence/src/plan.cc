@@ -20,21 +20,20 @@ void NoteEvent(ClientPlan& plan, const EventRef& event, Instant at) {
 }
 
 bool IsKept(const ClientPlan& plan, const EventRef& touch) {
-  return std::any_of(plan.touches.begin(), plan.touches.end(), [&](const KeptTouch& t) { return t.event == touch; });
+  const auto is_it = [&](const KeptTouches::View& kept) { return kept.Is(touch); };
+  return plan.touches.Find(is_it) < plan.touches.size();
 }
 
 void Keep(Schedule& schedule, const TouchInput& touch) {
-  std::vector<KeptTouch>& touches = schedule.plan().touches;
+  KeptTouches& touches = schedule.plan().touches;
   KeptTouch added{touch.event, touch.at, false, touch.minutes};
-  const auto place =
-      std::find_if(touches.begin(), touches.end(), [&](const KeptTouch& kept) { return kept.at < touch.at; });
-  const auto newer = place - touches.begin();
+  const std::size_t place = touches.Find([&](const KeptTouches::View& kept) { return kept.at < touch.at; });
   if (touches.size() == kKeptTouches) {
-    if (place == touches.end()) return schedule.Displace(std::move(added));
-    schedule.Displace(std::move(touches.back()));
-    touches.pop_back();
+    if (place == touches.size()) return schedule.Displace(std::move(added));
+    schedule.Displace(touches.back().Copy());
+    touches.Remove(touches.size() - 1);
   }
-  touches.insert(touches.begin() + newer, std::move(added));
+  touches.Insert(place, added);
 }
 
 // Moves the schedule to a touch that is newer than what it counts from.
@@ -67,7 +66,7 @@ void Retract(Schedule& schedule, const EventRef& touch, const EventRef& event) {
     next.retractions.push_back(touch);
     if (next.retractions.size() > kKeptRetractions) next.retractions.erase(next.retractions.begin());
   }
-  std::erase_if(next.touches, [&](const KeptTouch& kept) { return kept.event == touch; });
+  next.touches.Remove(touch);
   if (!next.base || next.base->touch != touch) return;
   schedule.Rebase(event);
   if (next.episode) return;
@@ -134,8 +133,9 @@ Decision OnMerged(const ClientPlan& plan, const Situation& situation, const Clie
   if (other.first_event_at) NoteEvent(next, other.first_event, *other.first_event_at);
   next.ever_paid |= other.ever_paid;
   for (const EventRef& retraction : other.retractions) Retract(schedule, retraction, event);
-  for (auto touch = other.touches.rbegin(); touch != other.touches.rend(); ++touch) {
-    AddTouch(schedule, {touch->event, touch->at, touch->minutes});
+  for (std::size_t i = other.touches.size(); i-- > 0;) {
+    const KeptTouches::View touch = other.touches[i];
+    AddTouch(schedule, {touch.Event(), touch.at, touch.minutes});
   }
   schedule.UpdateTier(event);
   return std::move(schedule).Finish();

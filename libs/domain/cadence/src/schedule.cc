@@ -17,7 +17,9 @@ Tier CadenceOf(const ClientPlan& plan, Instant now) {
 
 // No cause may name two episodes, so whoever carries this id is marked: a touch can also be the first event.
 void MarkUsed(ClientPlan& plan, const EventRef& cause) {
-  for (KeptTouch& touch : plan.touches) touch.caused_episode |= touch.event == cause;
+  for (std::size_t i = 0; i < plan.touches.size(); ++i) {
+    if (plan.touches[i].Is(cause)) plan.touches.SetCausedEpisode(i);
+  }
   if (plan.first_event == cause || !plan.base->touch) plan.first_event_caused_episode = true;
 }
 
@@ -125,7 +127,7 @@ void Schedule::Rebase(const EventRef& cause) {
     plan.base = Base{*plan.first_event_at, {}, plan.first_event_caused_episode ? cause : plan.first_event};
     return;
   }
-  const KeptTouch& last = plan.touches.front();
+  const KeptTouch last = plan.touches.front().Copy();
   const bool used = last.caused_episode || (plan.first_event_caused_episode && last.event == plan.first_event);
   plan.base = Base{last.at, last.event, used ? cause : last.event};
 }

@@ -159,7 +159,7 @@ TEST(Plan, OfTwoTouchesAtOneInstantTheFirstToArriveNamesTheEpisode) {
   client.Touch("t2", "2026-01-05T10:00:00Z");
   client.AdvanceTo("2026-01-12T00:00:00Z");
   EXPECT_EQ(PlanOf(client.facts.at(0)).episode, TouchEpisodeId(client.book, client.client, Event("t1")));
-  EXPECT_EQ(client.plan.touches.front().event, Event("t1"));
+  EXPECT_EQ(client.plan.touches.front().Event(), Event("t1"));
 }
 
 TEST(Plan, ATouchThatWasTheFirstEventNamesOneEpisodeOnly) {

@@ -121,7 +121,8 @@ class Walk {
     const EventRef retraction = Event("no" + std::to_string(++retractions_));
     Both([&](TestClient& client) {
       if (mutant_ == Mutant::kReusesCauses) {
-        for (KeptTouch& kept : client.plan.touches) kept.caused_episode = false;
+        KeptTouches& touches = client.plan.touches;
+        for (std::size_t i = 0; i < touches.size(); ++i) touches.SetCausedEpisode(i, false);
       }
       client.Take(OnTouchRetracted(client.plan, client.Now(), touch, retraction));
     });

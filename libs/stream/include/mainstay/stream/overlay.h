@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -12,10 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "mainstay/base/hash.h"
 #include "mainstay/base/result.h"
 #include "mainstay/stream/byte_map.h"
 #include "mainstay/stream/committed_cache.h"
 #include "mainstay/stream/ports.h"
+#include "mainstay/stream/seen_ids.h"
 
 namespace mainstay::stream {
 
@@ -30,6 +33,9 @@ class Overlay {
   [[nodiscard]] Result<std::optional<std::string>> Get(TableId table, std::string_view key);
   void Put(TableId table, std::string_view key, std::string value) { Write(table, key, std::move(value)); }
   void Erase(TableId table, std::string_view key) { Write(table, key, std::nullopt); }
+  // The ids of events, beside the tables: when `id` was first seen (ms), and that it is at `at_ms`.
+  [[nodiscard]] Result<std::optional<std::int64_t>> SeenAt(const Hash128& id);
+  void See(const Hash128& id, std::int64_t at_ms);
   // As Snapshot::Scan over the store with the uncommitted writes merged in. `visit` must not write to `table`.
   [[nodiscard]] Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
                                   const Snapshot::Visit& visit);
@@ -38,7 +44,10 @@ class Overlay {
   [[nodiscard]] const std::optional<std::string>* Own(TableId table, std::string_view key) const;
 
   // From here on writes can be undone by RollBack. One savepoint at a time.
-  void SetSavepoint() { undo_.clear(); }
+  void SetSavepoint() {
+    undo_.clear();
+    seen_at_savepoint_ = seen_.size();
+  }
   void RollBack();
   // Forgets all writes.
   void Clear();
@@ -49,9 +58,10 @@ class Overlay {
 
   // What the writes take in memory, about: what bounds a transaction. Writing a key again takes no more, so a
   // transaction that comes back to the same clients all the time may be a long one.
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  [[nodiscard]] bool empty() const { return count_ == 0; }
-  // Moves all writes out, each key once, in the order of first writes by table; the overlay is as after Clear.
+  [[nodiscard]] std::size_t bytes() const { return bytes_ + seen_.size() * SeenIds::kEntryBytes; }
+  [[nodiscard]] bool empty() const { return count_ == 0 && seen_.size() == 0; }
+  // Moves all writes out, each key once, in the order of first writes by table, ids last; the overlay is as after
+  // Clear.
   [[nodiscard]] std::vector<TableChange> TakeChanges();
 
  private:
@@ -80,6 +90,8 @@ class Overlay {
   CommittedCache committed_;
   std::vector<TableId> ids_;  // Of the tables: a handful, so looking through them beats hashing.
   std::vector<std::unique_ptr<Table>> tables_;
+  SeenIds seen_;
+  std::size_t seen_at_savepoint_ = 0;
   std::vector<Undo> undo_;
   std::size_t bytes_ = 0;
   std::size_t count_ = 0;

@@ -27,7 +27,6 @@
 #pragma once
 
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,6 +35,7 @@
 #include <vector>
 
 #include "mainstay/base/instant.h"
+#include "mainstay/cadence/kept_touches.h"
 #include "mainstay/vocabulary/cadence_terms.h"
 #include "mainstay/vocabulary/calendar.h"
 #include "mainstay/vocabulary/ids.h"
@@ -51,21 +51,6 @@ inline constexpr std::size_t kKeptRetractions = 16;
 inline constexpr std::chrono::days kTrial{180};
 // A book without a touch for longer than this has no touch data connected.
 inline constexpr std::chrono::days kTouchDataWindow{90};
-
-// An event as its source knows it; ids are unique within their source only.
-struct EventRef {
-  std::string source;
-  EventId id;
-  friend auto operator<=>(const EventRef&, const EventRef&) = default;
-};
-
-struct KeptTouch {
-  EventRef event;
-  Instant at{};
-  bool caused_episode = false;  // An episode was opened in its name; it cannot open another.
-  std::int32_t minutes = 0;     // It took; 0: not said.
-  friend bool operator==(const KeptTouch&, const KeptTouch&) = default;
-};
 
 // What the due day counts from: due = max(DueDay(local day of `at`), not_before) until it is reached.
 struct Base {
@@ -88,7 +73,7 @@ struct ClientPlan {
   // Facts: the same under every order of arrival.
   std::optional<Instant> first_event_at;  // The earliest event time.
   EventRef first_event;
-  std::vector<KeptTouch> touches;     // Newest first; of equal instants the first to arrive first.
+  KeptTouches touches;                // Newest first; of equal instants the first to arrive first.
   std::vector<EventRef> retractions;  // Newest last; a touch named here is ignored when it arrives.
   Tier segment_tier = Tier::kNone;    // Effective tier, as segmentation last said.
   bool ever_paid = false;             // Had a tier once.

@@ -1,0 +1,53 @@
+// The ids of events that a transaction has seen for the first time: one for every event, so each takes little room.
+//
+// The last ones can be taken back, as an overlay's writes can. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "mainstay/base/hash.h"
+
+namespace mainstay::stream {
+
+class SeenIds {
+ public:
+  // An entry and its slots.
+  static constexpr std::size_t kEntryBytes = 40;
+
+  // When the id was seen, as of the last Add.
+  [[nodiscard]] std::optional<std::int64_t> Find(const Hash128& id) const;
+  // Also of an id that is there: the new time hides the one before.
+  void Add(const Hash128& id, std::int64_t at_ms);
+  // Takes back what was added since there were `size` entries.
+  void TakeBack(std::size_t size);
+  void Clear();
+  // Entries, hidden ones included.
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  // Every id once, with its last time.
+  template <class Visit>
+  void ForEach(const Visit& visit) const {
+    for (std::uint32_t at = 0; at < entries_.size(); ++at) {
+      if (slots_[SlotOf(entries_[at].id)] == at) visit(entries_[at].id, entries_[at].at_ms);
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  struct Entry {
+    Hash128 id;
+    std::int64_t at_ms = 0;
+    std::uint32_t hides = kNone;
+  };
+  // Where the id is, or the free slot where it belongs. REQUIRES: a free slot.
+  [[nodiscard]] std::size_t SlotOf(const Hash128& id) const;
+  void Grow();
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> slots_;  // Places of entries; a power of two, at most half taken.
+};
+
+}  // namespace mainstay::stream
