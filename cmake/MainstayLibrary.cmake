@@ -14,13 +14,20 @@ include(LayerRules)
 add_library(mainstay_options INTERFACE)
 target_compile_features(mainstay_options INTERFACE cxx_std_20)
 target_compile_options(mainstay_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer
-                       $<$<CONFIG:Release>:-O$<IF:$<BOOL:$<TARGET_PROPERTY:MAINSTAY_COLD>>,1,3>>
-                       # False alarms of GCC 12 at -O3: strings that cannot be as long as it fears.
-                       $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-Wno-restrict>
+                       $<$<CONFIG:Release>:-O$<IF:$<BOOL:$<TARGET_PROPERTY:MAINSTAY_COLD>>,1,2>>
                        $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>)
 if(MAINSTAY_SANITIZE)
   target_compile_options(mainstay_options INTERFACE -fsanitize=${MAINSTAY_SANITIZE} -fno-omit-frame-pointer -g)
   target_link_options(mainstay_options INTERFACE -fsanitize=${MAINSTAY_SANITIZE})
+endif()
+
+if(MAINSTAY_PROFILE STREQUAL "train")
+  target_compile_options(mainstay_options INTERFACE -fprofile-generate -fprofile-update=atomic)
+  target_link_options(mainstay_options INTERFACE -fprofile-generate)
+elseif(MAINSTAY_PROFILE STREQUAL "use")
+  # What training did not reach is compiled as it is without a profile.
+  target_compile_options(mainstay_options INTERFACE -fprofile-use -fprofile-partial-training -fprofile-correction
+                         -Wno-missing-profile -Wno-error)
 endif()
 
 function(mainstay_library)
