@@ -164,24 +164,28 @@ class ManyClients(Services):
         services["cadence"].stop()
 
 
-def main():
+def run_over_kafka(*runs):
+    """One after the other, over one broker; says so where Kafka cannot be had."""
     try:
         Services.setUpClass()
     except unittest.SkipTest as missing:
-        print(f"services over Kafka: not measured, {missing}")
+        print(f"services over Kafka: nothing was run, {missing}")
         return
     try:
-        for partitions in PARTITIONS:
-            for kind in (Services, ManyClients):
-                run = kind()
-                run.partitions = partitions
-                result = run.defaultTestResult()
-                run.run(result)
-                for _, trace in result.errors + result.failures:
-                    sys.exit(trace)
+        for run in runs:
+            result = run.defaultTestResult()
+            run.run(result)
+            for _, trace in result.errors + result.failures:
+                sys.exit(trace)
     finally:
         Services.tearDownClass()
 
 
+def with_partitions(kind, partitions):
+    run = kind()
+    run.partitions = partitions
+    return run
+
+
 if __name__ == "__main__":
-    main()
+    run_over_kafka(*(with_partitions(kind, number) for number in PARTITIONS for kind in (Services, ManyClients)))

@@ -8,11 +8,9 @@ cannot be had, the profile has no services.
 
 import pathlib
 import subprocess
-import sys
 import tempfile
-import unittest
 
-from kafka_services import BINARIES, Services
+from kafka_services import BINARIES, Services, run_over_kafka
 
 TOUCHES = 200_000
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "online-retail" / "run.sh"
@@ -27,24 +25,8 @@ class Training(Services):
             service.stop()
 
 
-def train_services():
-    try:
-        Training.setUpClass()
-    except unittest.SkipTest as missing:
-        print(f"services over Kafka: not trained, {missing}")
-        return
-    try:
-        training = Training()
-        result = training.defaultTestResult()
-        training.run(result)
-        for _, trace in result.errors + result.failures:
-            sys.exit(trace)
-    finally:
-        Training.tearDownClass()
-
-
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([EXAMPLE, BINARIES / "mainstay", pathlib.Path(folder) / "data"], check=True,
                        stdout=subprocess.DEVNULL)
-    train_services()
+    run_over_kafka(Training())

@@ -27,7 +27,7 @@ constexpr Duration kReadWait{0};
 constexpr Duration kAskRange{5'000};
 constexpr Duration kNewsAge{200};  // What other processes write is looked for this often.
 constexpr int kMostHops = 2;
-constexpr std::size_t kLargestBatch = 16 << 20;
+constexpr std::size_t kLargestBatch = 12 << 20;
 constexpr std::size_t kSmallestBatch = 1 << 20;
 // What a process and each of its shards need besides: gRPC, threads, a producer's buffers, pages on their way back.
 constexpr std::size_t kProcessBytes = 80 << 20;
@@ -141,7 +141,7 @@ void KafkaSystem::Impl::FillWorkerSetting(Telemetry telemetry) {
   if (settings_.data_clock) worker_.log.open_transaction_wait = std::chrono::seconds{30};
   // The longer a transaction, the more events share what they write: a client's record is stored and logged once in
   // each.
-  worker_.loop.max_bytes_per_commit = std::clamp(25 * hundredth, kSmallestBatch, kLargestBatch);
+  worker_.loop.max_bytes_per_commit = std::clamp(20 * hundredth, kSmallestBatch, kLargestBatch);
   worker_.loop.cache_bytes = 12 * hundredth;
   worker_.ticks = !settings_.data_clock;
   worker_.metrics = telemetry.metrics;
