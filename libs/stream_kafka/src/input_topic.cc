@@ -19,7 +19,6 @@ constexpr Duration kAnnouncedWait{10};
 InputTopic::InputTopic(rd_kafka_t* consumer, const std::string& topic, std::int32_t partition, std::int64_t known_end,
                        const RecordFormat* format, Duration open_transaction_wait, std::function<void()> wake)
     : topic_(topic),
-      partition_(partition),
       format_(format != nullptr && format->AppliesTo(topic) ? format : nullptr),
       open_transaction_wait_(open_transaction_wait),
       known_end_(known_end),

@@ -35,7 +35,6 @@ class InputTopic {
   void Take(const rd_kafka_message_t& message, std::vector<stream::Record>& out) const;
 
   const std::string topic_;
-  const std::int32_t partition_;
   const RecordFormat* const format_;  // Null where the topic's bytes are the service's.
   const Duration open_transaction_wait_;
   std::int64_t known_end_;
