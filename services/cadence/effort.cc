@@ -52,7 +52,7 @@ std::string EntryKey(Instant now, std::string_view packed) {
 
 void Keep(stream::Context& context, const BookId& book, const ClientId& id, const Effort& effort,
           ClientRecord& client) {
-  if (effort.minutes == 0 || context.Now() - effort.at > kFactsKept) return;
+  if (context.Now() - effort.at > kFactsKept) return;
   Pack(effort, client.effort);
   if (client.effort.size() < kMostBytes) return;
   context.Put(kEffort, ClientPrefix(book, id) + EntryKey(context.Now(), client.effort), client.effort);
@@ -93,6 +93,7 @@ Result<void> ReadEffortEntry(std::string_view key, std::string_view value, std::
 
 void KeepEffort(stream::Context& context, const BookId& book, const ClientId& id, const KeptTouch& touch,
                 ClientRecord& client) {
+  if (touch.minutes == 0) return;
   const EventRef& event = touch.event;
   Keep(context, book, id, {touch.at, HashOf(event.source, event.id.raw()), touch.minutes}, client);
 }

@@ -26,10 +26,10 @@ bool IsKept(const ClientPlan& plan, const EventRef& touch) {
 
 void Keep(Schedule& schedule, const TouchInput& touch) {
   KeptTouches& touches = schedule.plan().touches;
-  KeptTouch added{touch.event, touch.at, false, touch.minutes};
+  const KeptTouches::View added{touch.event.source, touch.event.id.raw(), touch.at, false, touch.minutes};
   const std::size_t place = touches.Find([&](const KeptTouches::View& kept) { return kept.at < touch.at; });
   if (touches.size() == kKeptTouches) {
-    if (place == touches.size()) return schedule.Displace(std::move(added));
+    if (place == touches.size()) return schedule.Displace(added.Copy());
     schedule.Displace(touches.back().Copy());
     touches.Remove(touches.size() - 1);
   }

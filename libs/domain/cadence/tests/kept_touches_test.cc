@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "mainstay/base/random.h"
 #include "mainstay/testing/seed.h"
 
 namespace mainstay::cadence {
@@ -19,8 +19,8 @@ std::vector<KeptTouch> CopyOf(const KeptTouches& list) {
   return touches;
 }
 
-KeptTouch AnyTouch(std::mt19937_64& random) {
-  const auto below = [&](std::uint64_t n) { return random() % n; };
+KeptTouch AnyTouch(Random& random) {
+  const auto below = [&](std::uint64_t n) { return Below(random, n); };
   const std::string source = below(3) == 0 ? "phone" + std::to_string(below(1'000'000)) : "crm";
   const std::string id(below(20) == 0 ? 0 : below(300), static_cast<char>('a' + below(20)));
   return {{source, EventId{id}},
@@ -32,13 +32,13 @@ KeptTouch AnyTouch(std::mt19937_64& random) {
 TEST(KeptTouches, AreWhatAVectorOfThemWouldBe) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
-  std::mt19937_64 random{seed};
+  Random random{seed};
   KeptTouches list;
   std::vector<KeptTouch> model;
   for (int step = 0; step < 5'000; ++step) {
-    const std::size_t place = random() % (model.size() + 1);
+    const std::size_t place = Below(random, model.size() + 1);
     const auto at = model.begin() + static_cast<std::ptrdiff_t>(place);
-    switch (model.size() < 16 ? random() % 5 : 4) {
+    switch (model.size() < 16 ? Below(random, 5) : 4) {
       case 0:
       case 1:
       case 2: {
