@@ -1,4 +1,4 @@
-# mainstay_library(NAME <name> LAYER <layer> SOURCES ... HEADERS ... [DEPS ...] [PRIVATE_DEPS ...])
+# mainstay_library(NAME <name> LAYER <layer> [HOT] SOURCES ... HEADERS ... [DEPS ...] [PRIVATE_DEPS ...])
 # mainstay_test(NAME <name> SOURCES ... [DEPS ...] [LABELS ...] [ONE_BY_ONE])
 # mainstay_binary(NAME <name> SOURCES ... DEPS ...)
 #
@@ -8,8 +8,7 @@
 #
 # The release preset compiles the sources of a target in batches (less than half the time); the others each alone, so
 # that a missing include is found. ONE_BY_ONE: tests whose short local names would meet in a batch.
-# A target with the property MAINSTAY_COLD is compiled for a short build, not for speed; one with MAINSTAY_HOT is what
-# runs with every event.
+# A target with the property MAINSTAY_COLD is compiled for a short build, not for speed. HOT: it runs with every event.
 include(LayerRules)
 
 add_library(mainstay_options INTERFACE)
@@ -34,13 +33,14 @@ elseif(MAINSTAY_PROFILE STREQUAL "use")
 endif()
 
 function(mainstay_library)
-  cmake_parse_arguments(ARG "" "NAME;LAYER" "SOURCES;HEADERS;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "NAME;LAYER" "SOURCES;HEADERS;DEPS;PRIVATE_DEPS" ${ARGN})
   set(target mainstay_${ARG_NAME})
   if(ARG_SOURCES)
     add_library(${target} STATIC ${ARG_SOURCES})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE mainstay_options)
     target_link_libraries(${target} PRIVATE ${ARG_PRIVATE_DEPS})
+    set_target_properties(${target} PROPERTIES MAINSTAY_HOT "${ARG_HOT}")
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
