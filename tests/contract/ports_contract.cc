@@ -115,7 +115,8 @@ TEST_P(PortsContract, ATransactionShowsOutputsStateAndMetaTogether) {
   meta_.wall_ms = 43;
   Commit({{},
           {{false, 0, 0, 40, "k1", "v1"}, {false, 1, 0, 41, "k2", ""}, {true, 0, 0, 42, "k3", "\0bytes"s}},
-          {{1, "a", "1"}, {2, "a", "2"}, {stream::kDedupTable, "0123456789abcdef", "t"}}});
+          {{1, "a", "1"}, {2, "a", "2"}},
+          {{{1, 2}, 42}}});
   const auto x = ports_->ReadTopic("out-x");
   ASSERT_EQ(x.size(), 1U);
   EXPECT_EQ(x[0].key, "k1");
@@ -129,6 +130,8 @@ TEST_P(PortsContract, ATransactionShowsOutputsStateAndMetaTogether) {
   EXPECT_EQ(dead[0].value, "\0bytes"s);
   EXPECT_EQ(ScanAll(1), (Pairs{{"a", "1"}}));
   EXPECT_EQ(ScanAll(2), (Pairs{{"a", "2"}}));
+  EXPECT_EQ(*ports_->store().SeenAt({1, 2}), 42);
+  EXPECT_EQ(*ports_->store().SeenAt({1, 3}), std::nullopt);
   const auto snapshot = ports_->store().TakeSnapshot();
   ASSERT_TRUE(snapshot.has_value());
   EXPECT_EQ((*snapshot)->meta(), meta_);
@@ -342,13 +345,32 @@ TEST_P(PortsContract, TheRecordInHandAtADeathIsCountedUntilItIsDone) {
   EXPECT_EQ(ports_->store().taken_marks()->DeathsOf(record), 0);
 }
 
+TEST_P(PortsContract, AStoreThatIsAloneWithItsStateKeepsItAndAnyOtherCanStartOver) {
+  Acquire();
+  Commit({{}, {}, {{1, "a", "1"}, {stream::kTimerTable, "b", "2"}}, {{{1, 2}, 42}}});
+  stream::Meta empty;
+  empty.positions = {0, 0, 0};
+  const auto cleared = ports_->store().Clear(empty);
+  const bool kept = !cleared.has_value();
+  if (kept) {
+    EXPECT_EQ(cleared.error().code, ErrorCode::kFailedPrecondition);
+  }
+  EXPECT_EQ(ScanAll(1).empty(), !kept);
+  EXPECT_EQ(ScanAll(stream::kTimerTable).empty(), !kept);
+  EXPECT_EQ(ports_->store().SeenAt({1, 2})->has_value(), kept);
+  const auto snapshot = ports_->store().TakeSnapshot();
+  ASSERT_TRUE(snapshot.has_value());
+  EXPECT_EQ((*snapshot)->meta(), kept ? meta_ : empty);
+}
+
 TEST_P(PortsContract, AnyHistoryOfCommitsAndReopeningsEqualsAMap) {
   const std::uint64_t seed = testing::SeedFromEnv();
   SCOPED_TRACE("replay with MAINSTAY_SEED=" + std::to_string(seed));
   Random random{seed};
   std::map<std::pair<stream::TableId, std::string>, std::string> model;
+  std::map<Hash128, std::int64_t> seen;
   std::vector<std::string> outputs;
-  constexpr stream::TableId kTables[] = {1, 2, stream::kTimerIndexTable, stream::kDedupTable};
+  constexpr stream::TableId kTables[] = {1, 2, stream::kTimerIndexTable};
   Acquire();
   int reopened = 0;
   for (int round = 0; round < 120; ++round) {
@@ -358,7 +380,7 @@ TEST_P(PortsContract, AnyHistoryOfCommitsAndReopeningsEqualsAMap) {
       for (char& letter : key) letter = static_cast<char>("a\0\xff"[Below(random, 3)]);
       std::optional<std::string> value;
       if (Below(random, 3) > 0) value = std::to_string(random());
-      writes[{kTables[Below(random, 4)], key}] = value;
+      writes[{kTables[Below(random, 3)], key}] = value;
     }
     CommitBatch batch;
     for (auto& [at, value] : writes) {
@@ -368,6 +390,10 @@ TEST_P(PortsContract, AnyHistoryOfCommitsAndReopeningsEqualsAMap) {
       } else {
         model.erase(at);
       }
+    }
+    for (std::uint64_t i = 0; i < Below(random, 4); ++i) {
+      batch.seen.push_back({{Below(random, 3), Below(random, 20)}, round});
+      seen[batch.seen.back().id] = round;
     }
     outputs.push_back(std::to_string(round));
     batch.outputs.push_back({false, 0, 0, round, "k", outputs.back()});
@@ -386,6 +412,10 @@ TEST_P(PortsContract, AnyHistoryOfCommitsAndReopeningsEqualsAMap) {
         if (at.first == table) expected.emplace_back(at.second, value);
       }
       ASSERT_EQ(ScanAll(table), expected) << "table " << table << " after round " << round;
+    }
+    for (const Hash128 id : {Hash128{0, Below(random, 20)}, Hash128{Below(random, 3), Below(random, 20)}}) {
+      const auto known = seen.find(id);
+      ASSERT_EQ(*ports_->store().SeenAt(id), known == seen.end() ? std::nullopt : std::optional(known->second));
     }
   }
   const auto records = ports_->ReadTopic("out-x");

@@ -43,9 +43,9 @@ void WriteLog(stream_sim::SimBroker& broker, Random& random) {
   }
 }
 
-using Everything =
-    std::tuple<std::vector<Line>, std::vector<Line>, std::vector<std::string>,
-               std::map<stream::TableId, stream_sim::TableImage>, std::vector<std::int64_t>, std::int64_t>;
+using Everything = std::tuple<std::vector<Line>, std::vector<Line>, std::vector<std::string>,
+                              std::map<stream::TableId, stream_sim::TableImage>, std::map<Hash128, std::int64_t>,
+                              std::vector<std::int64_t>, std::int64_t>;
 
 Everything RunLog(std::uint64_t log_seed, const Cut& cut, const Flaws& flaws) {
   Random log_random{log_seed};
@@ -65,8 +65,8 @@ Everything RunLog(std::uint64_t log_seed, const Cut& cut, const Flaws& flaws) {
   EXPECT_TRUE(ran.has_value());
   const ShardEvidence evidence = CollectEvidence(broker, driver.store(0), 0);
   const stream_sim::StoreImage& image = driver.store(0).image();
-  return {evidence.left, evidence.right,       evidence.dead_ids,
-          image.tables,  image.meta.positions, image.meta.stream_time_ms};
+  return {evidence.left, evidence.right,       evidence.dead_ids,        image.tables,
+          image.seen,    image.meta.positions, image.meta.stream_time_ms};
 }
 
 const std::vector<Cut>& Cuts() {

@@ -64,6 +64,15 @@ std::array<char, 16> Hash128::Bytes() const {
   return bytes;
 }
 
+Hash128 Hash128::FromBytes(std::string_view bytes) {
+  Hash128 hash;
+  for (std::size_t i = 0; i < 8; ++i) {
+    hash.high = hash.high << 8 | static_cast<unsigned char>(bytes[i]);
+    hash.low = hash.low << 8 | static_cast<unsigned char>(bytes[8 + i]);
+  }
+  return hash;
+}
+
 Hash128 HashParts(std::initializer_list<std::string_view> parts) {
   std::string joined;
   for (const std::string_view part : parts) {

@@ -3,24 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "mainstay/stream/key_builder.h"
-
 namespace mainstay::stream {
 namespace {
 
-// Timers are only scanned, and an id that was seen is rarely asked for again.
-bool IsCached(TableId table) { return table != kTimerTable && table != kDedupTable; }
-
-std::string KeyOf(const Hash128& id) {
-  const auto bytes = id.Bytes();
-  return {bytes.data(), bytes.size()};
-}
-
-std::string TimeOf(std::int64_t at_ms) {
-  std::string bytes;
-  AppendOrderedInt64(bytes, at_ms);
-  return bytes;
-}
+bool IsCached(TableId table) { return table != kTimerTable; }  // Timers are only scanned.
 
 constexpr std::size_t kEntryBytes = 128;  // An entry's place and slot, and what the allocator adds to its bytes.
 
@@ -64,11 +50,7 @@ Result<std::optional<std::string>> Overlay::Get(TableId table, std::string_view 
 
 Result<std::optional<std::int64_t>> Overlay::SeenAt(const Hash128& id) {
   if (const std::optional<std::int64_t> own = seen_.Find(id)) return own;
-  MAINSTAY_TRY_ASSIGN(stored, IsStored(FindOrMake(kDedupTable)));
-  if (!stored) return std::optional<std::int64_t>{};
-  const auto bytes = id.Bytes();
-  MAINSTAY_TRY_ASSIGN(time, store_.Get(kDedupTable, {bytes.data(), bytes.size()}));
-  return time ? std::optional(ReadOrderedInt64(*time)) : std::nullopt;
+  return store_.SeenAt(id);
 }
 
 void Overlay::See(const Hash128& id, std::int64_t at_ms) { seen_.Add(id, at_ms); }
@@ -147,20 +129,16 @@ void Overlay::Clear() {
   }
 }
 
-std::vector<TableChange> Overlay::TakeChanges() {
-  std::vector<TableChange> changes;
-  changes.reserve(count_ + seen_.size());
+void Overlay::MoveInto(CommitBatch& batch) {
+  batch.changes.reserve(batch.changes.size() + count_);
   for (const std::unique_ptr<Table>& table : tables_) {
     table->keys.clear();  // They view the entries' keys, which move out now.
     table->entries.ForEach([&](ByteMap::Entry& entry) {
-      changes.push_back({table->id, std::move(entry.key), std::move(entry.value)});
+      batch.changes.push_back({table->id, std::move(entry.key), std::move(entry.value)});
     });
   }
-  seen_.ForEach([&](const Hash128& id, std::int64_t at_ms) {
-    changes.push_back({kDedupTable, KeyOf(id), TimeOf(at_ms)});
-  });
+  batch.seen = seen_.All();
   Clear();
-  return changes;
 }
 
 Overlay::Table& Overlay::Ordered(TableId id) {

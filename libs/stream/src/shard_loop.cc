@@ -235,7 +235,8 @@ Result<void> ShardLoop::Handle(const RecordView& record) {
 Result<void> ShardLoop::Commit(Instant wall_now, StepResult& step) {
   pending_.transaction = meta_.transaction + 1;
   pending_.wall_ms = ToMs(wall_now);
-  const CommitBatch batch{pending_, std::exchange(outputs_, {}), overlay_.TakeChanges()};
+  CommitBatch batch{pending_, std::exchange(outputs_, {}), {}};
+  overlay_.MoveInto(batch);
   step.outputs = batch.outputs.size();
   switch (log_.Commit(batch)) {
     case Outcome::kCommitted:

@@ -92,7 +92,9 @@ class CountingStore final : public Store {
     ++scans;
     return store_.Scan(table, prefix, from, visit);
   }
+  Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) override { return store_.SeenAt(id); }
   Result<void> Apply(const CommitBatch& batch) override { return store_.Apply(batch); }
+  Result<void> Clear(const Meta& meta) override { return store_.Clear(meta); }
   Result<std::unique_ptr<Snapshot>> TakeSnapshot() const override { return store_.TakeSnapshot(); }
   int gets = 0;
   int scans = 0;
@@ -114,7 +116,7 @@ TEST(CommittedCache, TheOverlayAsksTheStoreOnceForEachKeyAbsentOnesIncluded) {
   EXPECT_EQ(store.gets, 1);
   overlay.Put(1, "a", "1");
   CommitBatch batch;
-  batch.changes = overlay.TakeChanges();
+  overlay.MoveInto(batch);
   ASSERT_TRUE(store.Apply(batch).has_value());
   overlay.Committed(batch.changes);
   EXPECT_EQ(*overlay.Get(1, "a"), "1");
@@ -136,7 +138,7 @@ TEST(CommittedCache, NothingIsAskedOfATableThatIsEmpty) {
   overlay.Put(1, "a", "1");
   EXPECT_EQ(*overlay.Get(1, "a"), "1");
   CommitBatch batch;
-  batch.changes = overlay.TakeChanges();
+  overlay.MoveInto(batch);
   ASSERT_TRUE(store.Apply(batch).has_value());
   overlay.Committed(batch.changes);
   EXPECT_EQ(*overlay.Get(1, "a"), "1");
@@ -174,7 +176,7 @@ TEST(CommittedCache, ATableThatIsEmptyIsScannedInTheStoreOnceUntilSomethingIsInI
   EXPECT_EQ(found(), 1) << "its own writes are seen all the same";
   EXPECT_EQ(store.scans, 1);
   CommitBatch batch;
-  batch.changes = overlay.TakeChanges();
+  overlay.MoveInto(batch);
   ASSERT_TRUE(store.Apply(batch).has_value());
   overlay.Committed(batch.changes);
   EXPECT_EQ(found(), 1);
@@ -194,7 +196,9 @@ TEST(CommittedCacheControl, RememberingATransactionThatNeverHappenedIsNoticed) {
   Overlay overlay(store, 1 << 20);
   EXPECT_EQ(*overlay.Get(1, "a"), std::nullopt);
   overlay.Put(1, "a", "never");
-  overlay.Committed(overlay.TakeChanges());
+  CommitBatch batch;
+  overlay.MoveInto(batch);
+  overlay.Committed(batch.changes);
   EXPECT_NE(*overlay.Get(1, "a"), *store.Get(1, "a"));
 }
 

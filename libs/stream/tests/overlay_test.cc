@@ -1,5 +1,6 @@
 #include "mainstay/stream/overlay.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -61,8 +62,8 @@ TEST(Overlay, AnIdIsSeenOnceAndNotAtAllIfItsRecordIsRolledBack) {
   EXPECT_FALSE(overlay.empty());
   EXPECT_EQ(overlay.bytes(), 2 * SeenIds::kEntryBytes);
   CommitBatch batch;
-  batch.changes = overlay.TakeChanges();
-  ASSERT_EQ(batch.changes.size(), 1U);
+  overlay.MoveInto(batch);
+  EXPECT_THAT(batch.seen, ::testing::ElementsAre(SeenId{good, 40}));
   EXPECT_TRUE(overlay.empty());
   ASSERT_TRUE(store.Apply(batch).has_value());
   overlay.Committed(batch.changes);
@@ -88,7 +89,8 @@ TEST(Overlay, WhatItTakesIsWhatIsHeldNotEachWrite) {
   EXPECT_EQ(overlay.bytes(), one) << "what was undone is not held";
   overlay.Erase(1, "acme");
   EXPECT_EQ(overlay.bytes(), one - 1'000);
-  static_cast<void>(overlay.TakeChanges());
+  CommitBatch batch;
+  overlay.MoveInto(batch);
   EXPECT_EQ(overlay.bytes(), 0U);
 }
 
@@ -125,7 +127,7 @@ TEST(Overlay, EqualsAMapUnderWritesSavepointsRollbacksAndCommits) {
       case 2: {
         if (Below(random, 8) > 0) break;
         CommitBatch batch;
-        batch.changes = overlay.TakeChanges();
+        overlay.MoveInto(batch);
         if (Below(random, 4) == 0) {  // It was not committed after all.
           overlay.ForgetCommitted();
           models[0] = committed[0];

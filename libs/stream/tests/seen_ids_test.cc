@@ -16,8 +16,7 @@ using SeenAtById = std::map<Hash128, std::int64_t>;
 
 SeenAtById EachOf(const SeenIds& ids) {
   SeenAtById all;
-  ids.ForEach(
-      [&](const Hash128& id, std::int64_t at_ms) { EXPECT_TRUE(all.emplace(id, at_ms).second) << "each id once"; });
+  for (const SeenId& seen : ids.All()) EXPECT_TRUE(all.emplace(seen.id, seen.at_ms).second) << "each id once";
   return all;
 }
 

@@ -20,8 +20,6 @@ using stream::Outcome;
 constexpr auto kNoteEvery = std::chrono::seconds{1};
 constexpr std::size_t kSeenBytes = 512 << 10;  // Of ids that were seen, in one record.
 
-bool IsSeen(const stream::TableChange& change) { return change.table == stream::kDedupTable; }
-
 Instant Now(const ShardLogOptions& options) {
   if (options.wall_clock) return options.wall_clock();
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
@@ -211,12 +209,11 @@ Result<void> KafkaShardLog::Impl::ProduceChange(const stream::TableChange& chang
   return producer_->Produce(sinks_.changelog, partition_, changelog_key_, value, &changelog_slot_);
 }
 
-Result<void> KafkaShardLog::Impl::ProduceSeen(std::span<const stream::TableChange> changes) {
+Result<void> KafkaShardLog::Impl::ProduceSeen(std::span<const stream::SeenId> ids) {
   seen_.clear();
   const auto send = [&] { return producer_->Produce(sinks_.dedup, partition_, {}, seen_, &dedup_slot_); };
-  for (const stream::TableChange& change : changes) {
-    if (!IsSeen(change)) continue;
-    AppendSeen(change, seen_);
+  for (const stream::SeenId& id : ids) {
+    AppendSeen(id, seen_);
     if (seen_.size() < kSeenBytes) continue;
     MAINSTAY_TRY(send());
     seen_.clear();
@@ -227,9 +224,8 @@ Result<void> KafkaShardLog::Impl::ProduceSeen(std::span<const stream::TableChang
 // librdkafka asks the coordinator for the partitions it has seen so far, and each further question costs a round trip
 // and a millisecond of its main thread. So the first record of every topic goes ahead; per topic the order stays.
 Result<void> KafkaShardLog::Impl::ProduceAll(const stream::CommitBatch& batch) {
-  const auto first_change = std::find_if_not(batch.changes.begin(), batch.changes.end(), IsSeen);
-  if (first_change != batch.changes.end()) MAINSTAY_TRY(ProduceChange(*first_change));
-  MAINSTAY_TRY(ProduceSeen(batch.changes));
+  if (!batch.changes.empty()) MAINSTAY_TRY(ProduceChange(batch.changes.front()));
+  MAINSTAY_TRY(ProduceSeen(batch.seen));
   std::set<std::tuple<bool, stream::OutputId, std::int32_t>> begun;
   std::vector<const stream::OutRecord*> rest;
   for (const stream::OutRecord& out : batch.outputs) {
@@ -240,9 +236,7 @@ Result<void> KafkaShardLog::Impl::ProduceAll(const stream::CommitBatch& batch) {
     MAINSTAY_TRY(ProduceOutput(out));
   }
   for (const stream::OutRecord* out : rest) MAINSTAY_TRY(ProduceOutput(*out));
-  for (auto change = batch.changes.begin(); change != batch.changes.end(); ++change) {
-    if (change != first_change && !IsSeen(*change)) MAINSTAY_TRY(ProduceChange(*change));
-  }
+  for (std::size_t i = 1; i < batch.changes.size(); ++i) MAINSTAY_TRY(ProduceChange(batch.changes[i]));
   return producer_->Produce(sinks_.changelog, partition_, kMetaKey, EncodeMeta(batch.meta, topology_.inputs),
                             &changelog_slot_);
 }

@@ -8,20 +8,12 @@ namespace {
 
 constexpr char kFormat = 1;
 constexpr std::size_t kHead = 25;  // Format, transaction, stream time, wall time.
-constexpr std::uint16_t kErased = 0xffff;
+constexpr std::uint16_t kIdBytes = 16;
+constexpr std::uint16_t kTimeBytes = 8;
 
-bool TakeSize(std::string_view& bytes, std::uint16_t& size) {
-  if (bytes.size() < 2) return false;
-  size = stream::ReadUint16(bytes);
-  bytes.remove_prefix(2);
-  return true;
-}
-
-bool TakeText(std::string_view& bytes, std::uint16_t size, std::string& text) {
-  if (bytes.size() < size) return false;
-  text = bytes.substr(0, size);
-  bytes.remove_prefix(size);
-  return true;
+// `bytes` begins with a part of that size, which is named before it.
+bool HasPart(std::string_view bytes, std::uint16_t size) {
+  return bytes.size() >= 2U + size && stream::ReadUint16(bytes) == size;
 }
 
 }  // namespace
@@ -70,26 +62,30 @@ std::optional<stream::Meta> DecodeMeta(std::string_view bytes, const std::vector
   return meta;
 }
 
-void AppendSeen(const stream::TableChange& change, std::string& pack) {
-  MAINSTAY_CHECK(change.key.size() < kErased && (!change.value || change.value->size() < kErased), "an id is short");
+void AppendSeen(const stream::SeenId& seen, std::string& pack) {
   if (pack.empty()) pack.push_back(kFormat);
-  stream::AppendUint16(pack, static_cast<std::uint16_t>(change.key.size()));
-  pack.append(change.key);
-  stream::AppendUint16(pack, change.value ? static_cast<std::uint16_t>(change.value->size()) : kErased);
-  if (change.value) pack.append(*change.value);
+  stream::AppendUint16(pack, kIdBytes);
+  const auto id = seen.id.Bytes();
+  pack.append(id.data(), id.size());
+  stream::AppendUint16(pack, kTimeBytes);
+  stream::AppendOrderedInt64(pack, seen.at_ms);
 }
 
-std::optional<std::vector<stream::TableChange>> ReadSeen(std::string_view key, std::string_view pack) {
-  if (!key.empty()) return {{{stream::kDedupTable, std::string(key), std::string(pack)}}};
+std::optional<std::vector<stream::SeenId>> ReadSeen(std::string_view key, std::string_view pack) {
+  if (!key.empty()) {
+    if (key.size() != kIdBytes || pack.size() != kTimeBytes) return std::nullopt;
+    return {{{Hash128::FromBytes(key), stream::ReadOrderedInt64(pack)}}};
+  }
   if (pack.empty() || pack.front() != kFormat) return std::nullopt;
   pack.remove_prefix(1);
-  std::vector<stream::TableChange> seen;
+  std::vector<stream::SeenId> seen;
   while (!pack.empty()) {
-    stream::TableChange& change = seen.emplace_back();
-    change.table = stream::kDedupTable;
-    std::uint16_t size = 0;
-    if (!TakeSize(pack, size) || !TakeText(pack, size, change.key) || !TakeSize(pack, size)) return std::nullopt;
-    if (size != kErased && !TakeText(pack, size, change.value.emplace())) return std::nullopt;
+    if (!HasPart(pack, kIdBytes)) return std::nullopt;
+    const Hash128 id = Hash128::FromBytes(pack.substr(2));
+    pack.remove_prefix(2 + kIdBytes);
+    if (!HasPart(pack, kTimeBytes)) return std::nullopt;
+    seen.push_back({id, stream::ReadOrderedInt64(pack.substr(2))});
+    pack.remove_prefix(2 + kTimeBytes);
   }
   return seen;
 }

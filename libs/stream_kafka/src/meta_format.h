@@ -22,9 +22,10 @@ inline constexpr std::string_view kMetaKey = "M";
 [[nodiscard]] std::optional<stream::Meta> DecodeMeta(std::string_view bytes, const std::vector<std::string>& inputs);
 
 // Ids that were seen are packed, many to a record without a key: nobody compacts their topic, and a record of its own
-// costs as much as the rest of an id. A format byte, then sizes (be16; 0xffff instead of a value's: erased) and bytes.
-void AppendSeen(const stream::TableChange& change, std::string& pack);
+// costs as much as the rest of an id. A format byte, then for each 16 (be16), the id, 8 (be16), when it was seen
+// (be64).
+void AppendSeen(const stream::SeenId& seen, std::string& pack);
 // Of a record. One with a key is of 2026-11 or before, and an id alone. nullopt: damaged, or of a newer format.
-[[nodiscard]] std::optional<std::vector<stream::TableChange>> ReadSeen(std::string_view key, std::string_view pack);
+[[nodiscard]] std::optional<std::vector<stream::SeenId>> ReadSeen(std::string_view key, std::string_view pack);
 
 }  // namespace mainstay::stream_kafka

@@ -29,7 +29,7 @@ std::string_view ValueOf(const rd_kafka_message_t& record) {
   return {static_cast<const char*>(record.payload), record.len};
 }
 
-// Collects changes, the last one of a key, and writes them with the offset they reach.
+// Collects changes, the last one of a key, and ids, and writes them with the offset they reach.
 class Chunk {
  public:
   Chunk(stream::Store& store, stream::Meta meta) : store_(store) { batch_.meta = std::move(meta); }
@@ -43,13 +43,17 @@ class Chunk {
       batch_.changes[at->second].value = std::move(change.value);
     }
   }
+  void Add(const stream::SeenId& seen) { batch_.seen.push_back(seen); }
   void SetMeta(stream::Meta meta) { batch_.meta = std::move(meta); }
   [[nodiscard]] const stream::Meta& meta() const { return batch_.meta; }
-  [[nodiscard]] bool is_full() const { return batch_.changes.size() >= kChunk || bytes_ >= kChunkBytes; }
+  [[nodiscard]] bool is_full() const {
+    return batch_.changes.size() + batch_.seen.size() >= kChunk || bytes_ >= kChunkBytes;
+  }
   [[nodiscard]] Result<void> Flush(std::string_view note, std::int64_t offset) {
     batch_.changes.push_back(OffsetNote(note, offset));
     MAINSTAY_TRY(store_.Apply(batch_));
     batch_.changes.clear();
+    batch_.seen.clear();
     index_.clear();
     bytes_ = 0;
     return {};
@@ -97,24 +101,6 @@ Result<std::int64_t> ReadNote(stream::Store& store, std::string_view note) {
   return stream::ReadOrderedInt64(*bytes);
 }
 
-// Erases everything of the store, in batches.
-Result<void> Wipe(const stream::Topology& topology, stream::Store& store, const stream::Meta& empty) {
-  std::vector<stream::TableId> tables = topology.tables;
-  tables.insert(tables.end(), {stream::kTimerTable, stream::kTimerIndexTable, stream::kDedupTable, kRestoreTable});
-  for (const stream::TableId table : tables) {
-    for (;;) {
-      stream::CommitBatch batch{empty, {}, {}};
-      MAINSTAY_TRY(store.Scan(table, {}, {}, [&](std::string_view key, std::string_view) {
-        batch.changes.push_back({table, std::string(key), std::nullopt});
-        return batch.changes.size() < kChunk;
-      }));
-      if (batch.changes.empty()) break;
-      MAINSTAY_TRY(store.Apply(batch));
-    }
-  }
-  return store.Apply({empty, {}, {}});
-}
-
 struct Start {
   stream::Meta local;
   OffsetRange changelog;
@@ -150,7 +136,7 @@ Result<Start> FindStart(const stream::Topology& topology, const RestorePlan& pla
                        start.local.wall_ms < ToMs(plan.now) - plan.delete_retention.count();
   const bool unusable = changelog_note < start.changelog.begin || too_old;
   if (unusable && (start.local.transaction > 0 || changelog_note >= 0)) {
-    MAINSTAY_TRY(Wipe(topology, store, stream::Meta{0, std::vector<std::int64_t>(topology.inputs.size(), 0)}));
+    MAINSTAY_TRY(store.Clear(stream::Meta{0, std::vector<std::int64_t>(topology.inputs.size(), 0)}));
     start.local = {};
     dedup_note = -1;
   }
@@ -175,7 +161,7 @@ Result<std::uint64_t> RestoreDedup(ClusterParts& parts, const RestorePlan& plan,
                                                        "the record at offset " + std::to_string(record.offset) +
                                                            " of " + plan.dedup + " is damaged or of a newer format");
                                          }
-                                         for (stream::TableChange& change : *seen) chunk.Add(std::move(change));
+                                         for (const stream::SeenId& id : *seen) chunk.Add(id);
                                          if (!chunk.is_full()) return {};
                                          return chunk.Flush(kDedupNote, record.offset + 1);
                                        }));

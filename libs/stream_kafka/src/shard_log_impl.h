@@ -51,7 +51,7 @@ class KafkaShardLog::Impl {
   [[nodiscard]] Result<void> ProduceAll(const stream::CommitBatch& batch);
   [[nodiscard]] Result<void> ProduceChange(const stream::TableChange& change);
   // What was seen, packed.
-  [[nodiscard]] Result<void> ProduceSeen(std::span<const stream::TableChange> changes);
+  [[nodiscard]] Result<void> ProduceSeen(std::span<const stream::SeenId> ids);
   [[nodiscard]] Result<void> ProduceOutput(const stream::OutRecord& out);
   [[nodiscard]] stream::Outcome Transact(const stream::CommitBatch& batch);
   [[nodiscard]] stream::Outcome Settle(stream::Outcome outcome, const stream::CommitBatch& batch);

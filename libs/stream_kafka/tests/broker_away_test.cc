@@ -50,7 +50,7 @@ TEST_F(BrokerAwayTest, AProducerWhoseRequestTimedOutIsReplacedAndNothingIsLostOr
   // Its input is read already, so that only the transaction meets the frozen broker.
   std::vector<stream::Record> read;
   ASSERT_TRUE(Eventually([&] { return owner.log->Read(0, 10, 100, read).has_value() && !read.empty(); }));
-  stream::CommitBatch batch{owner.loop->meta(), {}, {{kSeenTable, "k", "v"}}};
+  stream::CommitBatch batch{owner.loop->meta(), {}, {{kListTable, "k", "v"}}};
   ++batch.meta.transaction;
   std::thread thaw = FreezeFor(Duration{2'500});
   EXPECT_EQ(owner.log->Commit(batch), stream::Outcome::kUnknown);
@@ -67,7 +67,7 @@ TEST_F(BrokerAwayTest, ControlWithTheInterceptorOffTheSameProducerGoesOn) {
   Owner owner = Own(0);
   Feed(0, 10);
   Drain(owner, 10);
-  stream::CommitBatch batch{owner.loop->meta(), {}, {{kSeenTable, "k", "v"}}};
+  stream::CommitBatch batch{owner.loop->meta(), {}, {{kListTable, "k", "v"}}};
   ++batch.meta.transaction;
   std::thread thaw = FreezeFor(Duration{2'500});
   EXPECT_EQ(owner.log->Commit(batch), stream::Outcome::kCommitted) << "the interface says that all is well";

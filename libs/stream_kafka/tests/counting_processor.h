@@ -10,7 +10,7 @@
 
 namespace mainstay::stream_kafka {
 
-inline constexpr stream::TableId kSeenTable = 1;
+inline constexpr stream::TableId kListTable = 1;
 
 // Per key the list of values taken, in order; each value to output 0, and a minute later to output 1. A value that
 // was seen within the window is dropped.
@@ -23,8 +23,8 @@ class CountingProcessor final : public stream::Processor {
       context.DeadLetter(record, {ErrorCode::kInvalidArgument, Recovery::kStopTask, "it says so", "value"});
       return {};
     }
-    MAINSTAY_TRY_ASSIGN(list, context.Get(kSeenTable, record.key));
-    context.Put(kSeenTable, record.key, list.value_or("") + std::string(record.value.substr(0, 20)) + ",");
+    MAINSTAY_TRY_ASSIGN(list, context.Get(kListTable, record.key));
+    context.Put(kListTable, record.key, list.value_or("") + std::string(record.value.substr(0, 20)) + ",");
     context.Emit(0, std::string(record.key), std::string(record.value));
     return context.SetTimer(1, record.value.substr(0, 20), context.Now() + std::chrono::minutes{1}, "fired");
   }

@@ -17,7 +17,7 @@ namespace mainstay::stream_kafka {
   topology.outputs = {dot + "out", dot + "fired"};
   topology.dead_letter = dot + "count.dead-letter";
   topology.internal = 1;
-  topology.tables = {kSeenTable};
+  topology.tables = {kListTable};
   return topology;
 }
 

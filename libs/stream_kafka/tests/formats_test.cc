@@ -55,36 +55,28 @@ TEST(MetaFormat, NoTableKeyIsTakenForMeta) {
 }
 
 TEST(SeenFormat, ComesBackAsItWasAndNothingOfItIsInvented) {
-  using namespace std::string_literals;
-  const std::vector<stream::TableChange> seen = {{stream::kDedupTable, "0123456789abcdef", "\0\xff"s},
-                                                 {stream::kDedupTable, "a\0b"s, std::nullopt},
-                                                 {stream::kDedupTable, "", ""}};
+  const std::vector<stream::SeenId> seen = {{{1, 2}, -5}, {{0xfedcba9876543210, 0}, 1'700'000'000'000}, {{0, 3}, 0}};
   std::string pack;
-  for (const stream::TableChange& change : seen) AppendSeen(change, pack);
-  const auto same = ReadSeen({}, pack);
-  ASSERT_TRUE(same.has_value());
-  ASSERT_EQ(same->size(), seen.size());
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    EXPECT_EQ((*same)[i].table, stream::kDedupTable);
-    EXPECT_EQ((*same)[i].key, seen[i].key);
-    EXPECT_EQ((*same)[i].value, seen[i].value);
-  }
+  for (const stream::SeenId& one : seen) AppendSeen(one, pack);
+  EXPECT_EQ(ReadSeen({}, pack), seen);
   for (std::size_t size = 0; size < pack.size(); ++size) {
     const auto cut = ReadSeen({}, pack.substr(0, size));
     const bool lost = !cut || cut->size() < seen.size();
     EXPECT_TRUE(lost) << "a cut between two ids is not seen, but loses some";
   }
-  pack[0] = 2;
-  EXPECT_FALSE(ReadSeen({}, pack).has_value()) << "a newer format";
+  std::string newer = pack;
+  newer[0] = 2;
+  EXPECT_FALSE(ReadSeen({}, newer).has_value()) << "a newer format";
+  std::string damaged = pack;
+  damaged[2] = 17;
+  EXPECT_FALSE(ReadSeen({}, damaged).has_value()) << "an id of another size";
 }
 
 TEST(SeenFormat, AnIdInARecordOfItsOwnIsStillRead) {
-  const auto seen = ReadSeen("0123456789abcdef", "t");
-  ASSERT_TRUE(seen.has_value());
-  ASSERT_EQ(seen->size(), 1U);
-  EXPECT_EQ(seen->front().table, stream::kDedupTable);
-  EXPECT_EQ(seen->front().key, "0123456789abcdef");
-  EXPECT_EQ(seen->front().value, "t");
+  const std::vector<stream::SeenId> seen = {{{0x3031323334353637, 0x3839616263646566}, 'A'}};
+  EXPECT_EQ(ReadSeen("0123456789abcdef", std::string_view("\x80\0\0\0\0\0\0A", 8)), seen);
+  EXPECT_FALSE(ReadSeen("0123456789abcdef", "A").has_value());
+  EXPECT_FALSE(ReadSeen("0123456789", std::string_view("\x80\0\0\0\0\0\0A", 8)).has_value());
 }
 
 TEST(DeadLetterWire, ComesBackAsItWas) {

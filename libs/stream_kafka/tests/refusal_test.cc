@@ -38,7 +38,7 @@ TEST_F(RefusalTest, AStoreWithStateWhoseChangelogIsEmpty) {
   batch.meta.transaction = 7;
   batch.meta.positions = {3, 0};
   batch.meta.wall_ms = 1'700'000'000'000;
-  batch.changes = {{kSeenTable, "k", "v"}};
+  batch.changes = {{kListTable, "k", "v"}};
   ASSERT_TRUE(owner.store->Apply(batch).has_value());
   const auto step = owner.loop->Step(wall_);
   ASSERT_FALSE(step.has_value());
@@ -96,7 +96,7 @@ TEST_F(RefusalTest, AStoreOlderThanTheDeleteRetentionIsRestoredInFullIfOthersWro
       Owner owner = Own(number);
       Drain(owner, fed);
       owner.log->Release();
-      const stream::CommitBatch erased{owner.loop->meta(), {}, {{kSeenTable, "erased long ago", "x"}}};
+      const stream::CommitBatch erased{owner.loop->meta(), {}, {{kListTable, "erased long ago", "x"}}};
       ASSERT_TRUE(owner.store->Apply(erased).has_value());
     }
     if (one.others_wrote) {
@@ -108,7 +108,7 @@ TEST_F(RefusalTest, AStoreOlderThanTheDeleteRetentionIsRestoredInFullIfOthersWro
     options_.wall_clock = [wall = wall_, hours = one.hours] { return wall + std::chrono::hours{hours}; };
     Owner owner = Own(number);
     ASSERT_TRUE(owner.loop->Step(wall_).has_value());
-    EXPECT_EQ(StateOf(*owner.store).contains({kSeenTable, "erased long ago"}), one.kept);
+    EXPECT_EQ(StateOf(*owner.store).contains({kListTable, "erased long ago"}), one.kept);
     EXPECT_EQ(owner.loop->meta().positions[0], fed);
     options_.wall_clock = {};
   }

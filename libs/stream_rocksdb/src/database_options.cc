@@ -18,6 +18,7 @@ namespace {
 constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;
 constexpr std::int64_t kDedupKeptMs = 36 * kDayMs;
 constexpr std::size_t kSmallestWal = 32 << 20;
+constexpr double kIdFilterBits = 16;  // Every id asks the filter of every file: one wrong yes in 1,000 of them.
 
 class DedupSweeper final : public rocksdb::CompactionFilter {
  public:
@@ -50,6 +51,7 @@ SharedMemory::SharedMemory(const Memory& budget) : parts_(std::make_unique<Parts
   // Never stalls writers: a stall would wait for flushes of shards that may be waiting themselves.
   parts_->write_buffers =
       std::make_shared<rocksdb::WriteBufferManager>(budget.write_buffer_bytes, nullptr, /*allow_stall=*/false);
+  parts_->recent_ids = std::make_shared<std::atomic<std::size_t>>(0);
 }
 
 SharedMemory::~SharedMemory() = default;
@@ -111,6 +113,17 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family, const SharedMemory
   }
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
+}
+
+void TakeIdsInFiles(rocksdb::ColumnFamilyOptions& dedup) {
+  dedup.memtable_prefix_bloom_size_ratio = 0;
+  // Each file has ids from everywhere, so levels would rewrite all of them with every few files. Merging what is of
+  // one size rewrites an id a few times in 36 days.
+  dedup.compaction_style = rocksdb::kCompactionStyleUniversal;
+  dedup.level0_file_num_compaction_trigger = 6;
+  auto table = *dedup.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kIdFilterBits));
+  dedup.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 }
 
 }  // namespace mainstay::stream_rocksdb

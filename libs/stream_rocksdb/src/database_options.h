@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -24,6 +25,7 @@ struct SharedMemory::Parts {
   Memory budget;
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
+  std::shared_ptr<std::atomic<std::size_t>> recent_ids;  // How many are in memory.
 };
 
 // Durable stream time of each service, by number; INT64_MIN: unknown. Compactions sweep dedup entries that are older
@@ -47,6 +49,8 @@ class DedupHorizon {
 // `sweeper` is used by the dedup family and outlives the database.
 [[nodiscard]] rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family, const SharedMemory::Parts& memory,
                                                              const rocksdb::CompactionFilter& sweeper);
+// For a family that gets its ids in files (recent_ids.h), not in memtables.
+void TakeIdsInFiles(rocksdb::ColumnFamilyOptions& dedup);
 [[nodiscard]] std::unique_ptr<rocksdb::CompactionFilter> MakeDedupSweeper(const DedupHorizon& horizon);
 
 }  // namespace mainstay::stream_rocksdb

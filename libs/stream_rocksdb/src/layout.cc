@@ -27,8 +27,6 @@ TablePrefix::TablePrefix(ServiceId service, stream::TableId table) : size_(1) {
   bytes_[0] = static_cast<char>(service);
   if (table == stream::kTimerTable) {
     family_ = kTimers;
-  } else if (table == stream::kDedupTable) {
-    family_ = kDedup;
   } else {
     family_ = kState;
     WriteBigEndian(bytes_, 1, table, 2);
@@ -41,6 +39,13 @@ std::string TablePrefix::Key(std::string_view key) const {
   whole.reserve(size_ + key.size());
   whole.append(bytes()).append(key);
   return whole;
+}
+
+std::array<char, 17> SeenKey(ServiceId service, const Hash128& id) {
+  std::array<char, 17> key{static_cast<char>(service)};
+  WriteBigEndian(key, 1, id.high, 8);
+  WriteBigEndian(key, 9, id.low, 8);
+  return key;
 }
 
 std::array<char, 10> LogKey(TopicNumber topic, std::int64_t offset) {

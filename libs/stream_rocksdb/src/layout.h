@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "mainstay/base/hash.h"
 #include "mainstay/base/result.h"
 #include "mainstay/stream/ports.h"
 #include "mainstay/stream/record.h"
@@ -41,6 +42,7 @@ inline constexpr std::string_view kServicePrefix = "service/";  // name -> numbe
 inline constexpr std::string_view kPositionPrefix = "meta/";    // service byte -> META
 inline constexpr std::string_view kOutboxPrefix = "outbox/";    // destination(be32) -> last sequence given out (be64)
 inline constexpr std::string_view kInboxPrefix = "inbox/";      // source(be32) -> last sequence delivered (be64)
+inline constexpr std::string_view kRecentPrefix = "recent/";    // number(be64) -> ids (recent_ids.h)
 
 // The bytes before a table's own key: one to three of them.
 class TablePrefix {
@@ -56,6 +58,7 @@ class TablePrefix {
   Family family_;
 };
 
+[[nodiscard]] std::array<char, 17> SeenKey(ServiceId service, const Hash128& id);
 [[nodiscard]] std::array<char, 10> LogKey(TopicNumber topic, std::int64_t offset);
 [[nodiscard]] std::array<char, 12> OutboxKey(std::int32_t destination, std::uint64_t sequence);
 [[nodiscard]] std::array<char, 2> TopicBytes(TopicNumber topic);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "flush_wait.h"
+#include "levers.h"
+#include "recent_ids.h"
 #include "shard_state.h"
 #include "staged_changes.h"
 
@@ -17,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr ServiceId kOnly = 1;  // A directory has one service.
+constexpr std::uint32_t kErasedAtOnce = 10'000;
 
 stream::Meta ToMeta(const StoredMeta& stored) {
   stream::Meta meta = stored.meta;
@@ -78,6 +81,7 @@ Result<std::shared_ptr<ShardState>> OpenFiles(const fs::path& path, const Shared
   for (std::size_t f = 0; f < kFamilies; ++f) {
     descriptors.emplace_back(kFamilyNames[f], MakeFamilyOptions(static_cast<Family>(f), memory, *state->sweeper));
   }
+  TakeIdsInFiles(descriptors[kDedup].options);
   rocksdb::DB* db = nullptr;
   status = rocksdb::DB::Open(MakeDatabaseOptions(memory, true), path.string(), descriptors, &state->families, &db);
   if (!status.ok()) return tl::unexpected(ToError(status, "cannot open " + path.string()));
@@ -85,13 +89,32 @@ Result<std::shared_ptr<ShardState>> OpenFiles(const fs::path& path, const Shared
   return state;
 }
 
+Result<void> PutIdentity(const ShardState& state, std::string_view identity) {
+  const rocksdb::Status put = state.db->Put({}, state.family(kMeta), AsSlice(kIdentityKey), AsSlice(identity));
+  if (!put.ok()) return tl::unexpected(ToError(put, "cannot write " + state.path.string()));
+  return {};
+}
+
+// Row by row: deleting a range goes wrong where memtables remember places (RocksDB 7.8).
+Result<void> EraseAll(ShardState& state, Family family) {
+  const std::unique_ptr<rocksdb::Iterator> it(state.db->NewIterator({}, state.family(family)));
+  rocksdb::WriteBatch writes;
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    writes.Delete(state.family(family), it->key());
+    if (writes.Count() < kErasedAtOnce) continue;
+    MAINSTAY_TRY(state.Write(writes));
+    writes.Clear();
+  }
+  MAINSTAY_TRY(state.Readable(it->status()));
+  return state.Write(writes);
+}
+
 // Whether what was opened is the copy it should be; an empty one becomes it.
 Result<bool> HasIdentity(const ShardState& state, std::string_view identity) {
   std::string found;
   const rocksdb::Status got = state.db->Get({}, state.family(kMeta), AsSlice(kIdentityKey), &found);
   if (got.IsNotFound()) {
-    const rocksdb::Status put = state.db->Put({}, state.family(kMeta), AsSlice(kIdentityKey), AsSlice(identity));
-    if (!put.ok()) return tl::unexpected(ToError(put, "cannot write " + state.path.string()));
+    MAINSTAY_TRY(PutIdentity(state, identity));
     return true;
   }
   MAINSTAY_TRY(state.Readable(got));
@@ -112,41 +135,47 @@ bool IsLocked(const rocksdb::Status& status) {
 
 }  // namespace
 
-LocalStore::LocalStore(std::shared_ptr<ShardState> state) : state_(std::move(state)) {}
+LocalStore::LocalStore(std::shared_ptr<ShardState> state, std::string_view identity, const SharedMemory& memory)
+    : state_(std::move(state)),
+      identity_(identity),
+      ids_(std::make_unique<RecentIds>(*state_, kOnly, memory.parts())) {}
 LocalStore::~LocalStore() = default;
+
+Result<void> LocalStore::Load() {
+  MAINSTAY_TRY_ASSIGN(stored, ReadMeta(*state_, nullptr, OnlyService()));
+  MAINSTAY_TRY_ASSIGN(taken, TakenFile::Open(state_->path.string() + ".taken"));
+  state_->taken = std::move(taken);
+  marks_ = state_->taken->MarksOf(kOnly);
+  if (stored) state_->horizon.Set(kOnly, stored->meta.stream_time_ms);
+  return ids_->Load();
+}
 
 Result<std::unique_ptr<LocalStore>> LocalStore::Open(const fs::path& path, std::string_view identity,
                                                      const SharedMemory& memory) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return Fail(ErrorCode::kUnavailable, "cannot create " + path.string() + ": " + error.message());
-  bool emptied = false;
-  for (;;) {
-    rocksdb::Status status;
-    auto state = OpenFiles(path, memory.parts(), status);
-    if (!state && IsLocked(status)) {
-      return Fail(ErrorCode::kFailedPrecondition, path.string() + " is used by another process");
-    }
-    if (state) {
-      MAINSTAY_TRY_ASSIGN(ours, HasIdentity(**state, identity));
-      if (ours) {
-        std::unique_ptr<LocalStore> store(new LocalStore(std::move(*state)));
-        store->was_emptied_ = emptied;
-        MAINSTAY_TRY_ASSIGN(stored, ReadMeta(*store->state_, nullptr, OnlyService()));
-        MAINSTAY_TRY_ASSIGN(taken, TakenFile::Open(path.string() + ".taken"));
-        store->state_->taken = std::move(taken);
-        store->marks_ = store->state_->taken->MarksOf(kOnly);
-        if (stored) store->state_->horizon.Set(kOnly, stored->meta.stream_time_ms);
-        return store;
-      }
-      state->reset();
-    } else if (emptied || state.error().code != ErrorCode::kDataLoss) {
-      return tl::unexpected(state.error());
-    }
-    // Damaged or another's: a copy is made anew, from the log.
-    MAINSTAY_TRY(Empty(path));
-    emptied = true;
+  for (bool emptied = false;; emptied = true) {
+    auto store = OpenOnce(path, identity, memory);
+    if (store) (*store)->was_emptied_ = emptied;
+    if (store || emptied || store.error().code != ErrorCode::kDataLoss) return store;
+    MAINSTAY_TRY(Empty(path));  // A copy is made anew, from the log.
   }
+}
+
+Result<std::unique_ptr<LocalStore>> LocalStore::OpenOnce(const fs::path& path, std::string_view identity,
+                                                         const SharedMemory& memory) {
+  rocksdb::Status status;
+  auto state = OpenFiles(path, memory.parts(), status);
+  if (!state && IsLocked(status)) {
+    return Fail(ErrorCode::kFailedPrecondition, path.string() + " is used by another process");
+  }
+  if (!state) return tl::unexpected(std::move(state.error()));
+  MAINSTAY_TRY_ASSIGN(ours, HasIdentity(**state, identity));
+  if (!ours) return Fail(ErrorCode::kDataLoss, path.string() + " is a copy of something else");
+  std::unique_ptr<LocalStore> store(new LocalStore(std::move(*state), identity, memory));
+  MAINSTAY_TRY(store->Load());
+  return store;
 }
 
 Result<std::optional<std::string>> LocalStore::Get(stream::TableId table, std::string_view key) {
@@ -169,16 +198,37 @@ Result<void> LocalStore::Scan(stream::TableId table, std::string_view prefix, st
   return {};
 }
 
+Result<std::optional<std::int64_t>> LocalStore::SeenAt(const Hash128& id) { return ids_->SeenAt(id); }
+
+Result<void> LocalStore::Write(rocksdb::WriteBatch& writes, const stream::Meta& meta) {
+  writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(meta)));
+  const std::lock_guard lock(state_->write_mutex);
+  MAINSTAY_TRY(state_->Write(writes));
+  state_->horizon.Set(kOnly, meta.stream_time_ms);
+  return {};
+}
+
+// Meanwhile the files are nobody's: what a killed process leaves of them is emptied.
+Result<void> LocalStore::Clear(const stream::Meta& meta) {
+  MAINSTAY_TRY(PutIdentity(*state_, {}));
+  for (const Family family : {kState, kTimers, kDedup}) MAINSTAY_TRY(EraseAll(*state_, family));
+  if (TestLevers().die_in_clear) return Fail(ErrorCode::kUnavailable, "stopped by a lever");
+  rocksdb::WriteBatch writes;
+  ids_->StageForget(writes);
+  writes.Put(state_->family(kMeta), AsSlice(kIdentityKey), identity_);
+  MAINSTAY_TRY(Write(writes, meta));
+  ids_->Forgotten();
+  timer_floor_.reset();
+  return {};
+}
+
 Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
-  rocksdb::WriteBatch writes(256 + StagedBytes(batch.changes));
+  rocksdb::WriteBatch writes(StagedBytes(batch));
   StageChanges(*state_, kOnly, batch.changes, writes);
   LowerTimerFloor(timer_floor_, batch.changes);
-  writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(batch.meta)));
-  {
-    const std::lock_guard lock(state_->write_mutex);
-    MAINSTAY_TRY(state_->Write(writes));
-    state_->horizon.Set(kOnly, batch.meta.stream_time_ms);
-  }
+  ids_->Stage(batch.seen, writes);
+  MAINSTAY_TRY(Write(writes, batch.meta));
+  MAINSTAY_TRY(ids_->Written(batch.seen));
   const rocksdb::WriteBufferManager& memtables = *state_->write_buffers;
   AwaitFlushes(
       MostMemtables(memtables.buffer_size(), writes.GetDataSize()), [&] { return memtables.memory_usage(); },

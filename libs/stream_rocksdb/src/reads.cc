@@ -51,6 +51,15 @@ Result<std::optional<std::string>> GetValue(const ShardState& shard, const rocks
   return std::optional(std::move(value));
 }
 
+Result<std::optional<std::int64_t>> GetSeen(const ShardState& shard, ServiceId service, const Hash128& id) {
+  const auto key = SeenKey(service, id);
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status got = shard.db->Get({}, shard.family(kDedup), AsSlice(key), &value);
+  if (got.IsNotFound()) return std::optional<std::int64_t>{};
+  MAINSTAY_TRY(shard.Readable(got));
+  return ParseNumber(AsView(value));
+}
+
 Result<void> ScanTable(const ShardState& shard, const rocksdb::Snapshot* snapshot, ServiceId service,
                        stream::TableId table, std::string_view prefix, std::string_view from,
                        const stream::Snapshot::Visit& visit) {

@@ -14,7 +14,7 @@ namespace mainstay::stream_rocksdb {
 namespace {
 
 std::size_t BytesOf(const stream::CommitBatch& batch) {
-  std::size_t bytes = 256 + StagedBytes(batch.changes);
+  std::size_t bytes = StagedBytes(batch);
   for (const stream::OutRecord& out : batch.outputs) bytes += out.key.size() + out.value.size() + 40;
   return bytes;
 }
@@ -27,12 +27,21 @@ void StageMeta(const ShardState& shard, const ServiceState& service, const std::
   writes.Put(shard.family(kMeta), MetaKeyOf(service.number), EncodeMeta(stored));
 }
 
+// Sorted, as StageChanges does.
+void StageSeen(const ShardState& shard, const ServiceState& service, std::vector<stream::SeenId> seen,
+               rocksdb::WriteBatch& writes) {
+  std::stable_sort(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  for (const stream::SeenId& one : seen) {
+    writes.Put(shard.family(kDedup), AsSlice(SeenKey(service.number, one.id)), NumberBytes(one.at_ms));
+  }
+}
+
 // A first start is one without META; state without META is damage, never a first start.
 Result<void> CheckThereIsNoState(const ShardState& shard, const ServiceState& service) {
-  for (const stream::TableId table : {stream::TableId{0}, stream::kTimerTable, stream::kDedupTable}) {
-    const TablePrefix prefix(service.number, table);
-    const rocksdb::Slice first(prefix.bytes().data(), 1);
-    const std::unique_ptr<rocksdb::Iterator> it(shard.db->NewIterator({}, shard.family(prefix.family())));
+  for (const Family family : {kState, kTimers, kDedup}) {
+    const char own = static_cast<char>(service.number);
+    const rocksdb::Slice first(&own, 1);
+    const std::unique_ptr<rocksdb::Iterator> it(shard.db->NewIterator({}, shard.family(family)));
     it->Seek(first);
     if (!it->Valid()) MAINSTAY_TRY(shard.Readable(it->status()));
     if (it->Valid() && it->key().starts_with(first)) {
@@ -122,6 +131,7 @@ stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
   rocksdb::SetPerfLevel(rocksdb::kDisable);  // Of this thread: nobody reads the counters of each comparison.
   rocksdb::WriteBatch writes(BytesOf(batch));
   StageChanges(shard, service_->number, batch.changes, writes);
+  StageSeen(shard, *service_, batch.seen, writes);
   const std::lock_guard lock(shard.write_mutex);
   if (epoch_ != service_->epoch) return stream::Outcome::kFenced;
   LogStage log(shard);
@@ -150,6 +160,14 @@ stream::Outcome EmbeddedShardLog::Commit(const stream::CommitBatch& batch) {
 
 Result<std::optional<std::string>> EmbeddedShardLog::Get(stream::TableId table, std::string_view key) {
   return GetValue(shard_.state(), nullptr, service_->number, table, key);
+}
+
+Result<std::optional<std::int64_t>> EmbeddedShardLog::SeenAt(const Hash128& id) {
+  return GetSeen(shard_.state(), service_->number, id);
+}
+
+Result<void> EmbeddedShardLog::Clear(const stream::Meta&) {
+  return Fail(ErrorCode::kFailedPrecondition, "there is no other copy of " + shard_.state().path.string());
 }
 
 Result<void> EmbeddedShardLog::Scan(stream::TableId table, std::string_view prefix, std::string_view from,

@@ -124,6 +124,8 @@ class LogStage {
 [[nodiscard]] Result<std::optional<std::string>> GetValue(const ShardState& shard, const rocksdb::Snapshot* snapshot,
                                                           ServiceId service, stream::TableId table,
                                                           std::string_view key);
+[[nodiscard]] Result<std::optional<std::int64_t>> GetSeen(const ShardState& shard, ServiceId service,
+                                                          const Hash128& id);
 [[nodiscard]] Result<void> ScanTable(const ShardState& shard, const rocksdb::Snapshot* snapshot, ServiceId service,
                                      stream::TableId table, std::string_view prefix, std::string_view from,
                                      const stream::Snapshot::Visit& visit);

@@ -14,8 +14,8 @@
 
 namespace mainstay::stream_rocksdb {
 
-// How much room `changes` take in a write, roughly.
-[[nodiscard]] std::size_t StagedBytes(std::span<const stream::TableChange> changes);
+// How much room the batch's changes and ids take in a write, roughly.
+[[nodiscard]] std::size_t StagedBytes(const stream::CommitBatch& batch);
 
 // Puts and deletes of `changes`, which come table by table. Sorts each table's nearly: neighbours in the write that are
 // neighbours in the memtable go in several times as fast, and that is good enough.

@@ -198,12 +198,9 @@ TEST_F(Shard, ASnapshotMayOutliveItsShard) {
 
 TEST_F(Shard, DedupEntriesAreSweptOnlyBeyond36DaysOfDurableStreamTime) {
   constexpr std::int64_t kDay = 24 * 60 * 60 * 1000;
-  const auto time = [](std::int64_t ms) {
-    std::string bytes;
-    stream::AppendOrderedInt64(bytes, ms);
-    return bytes;
-  };
-  Commit({{}, {}, {{stream::kDedupTable, "old", time(0)}, {stream::kDedupTable, "young", time(5 * kDay)}}});
+  constexpr Hash128 kOld{1, 1};
+  constexpr Hash128 kYoung{1, 2};
+  Commit({{}, {}, {}, {{kOld, 0}, {kYoung, 5 * kDay}}});
   meta_.stream_time_ms = 40 * kDay;
   Commit({});
   ShardState& state = shard().state();
@@ -213,11 +210,11 @@ TEST_F(Shard, DedupEntriesAreSweptOnlyBeyond36DaysOfDurableStreamTime) {
     ASSERT_TRUE(state.db->CompactRange(options, state.family(kDedup), nullptr, nullptr).ok());
   };
   compact();
-  EXPECT_TRUE(log_->Get(stream::kDedupTable, "old")->has_value()) << "that time could still be lost";
+  EXPECT_TRUE(log_->SeenAt(kOld)->has_value()) << "that time could still be lost";
   ASSERT_TRUE(shard().Sync().has_value());
   compact();
-  EXPECT_FALSE(log_->Get(stream::kDedupTable, "old")->has_value());
-  EXPECT_TRUE(log_->Get(stream::kDedupTable, "young")->has_value());
+  EXPECT_FALSE(log_->SeenAt(kOld)->has_value());
+  EXPECT_TRUE(log_->SeenAt(kYoung)->has_value());
 }
 
 // Writers, the sync thread and readers at once: offsets are contiguous, nothing durable is ever taken back.

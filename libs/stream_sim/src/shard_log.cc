@@ -10,7 +10,31 @@ namespace {
 using stream::AppendOrderedInt64;
 using stream::ReadOrderedInt64;
 
-constexpr std::string_view kMetaKey = "M";  // Every other key begins with the two bytes of its table.
+constexpr std::string_view kMetaKey = "M";  // Every other key begins with the two bytes of its table, or is an id's.
+constexpr stream::TableId kNoTable = 0xffff;
+
+// Ids lie beside the state: kNoTable|id -> when it was seen.
+std::string SeenKey(const Hash128& id) {
+  std::string key;
+  stream::AppendUint16(key, kNoTable);
+  AppendOrderedInt64(key, static_cast<std::int64_t>(id.high));
+  AppendOrderedInt64(key, static_cast<std::int64_t>(id.low));
+  return key;
+}
+
+stream::SeenId DecodeSeen(std::string_view key, std::string_view at_ms) {
+  const auto half = [&](std::size_t at) { return static_cast<std::uint64_t>(ReadOrderedInt64(key.substr(at))); };
+  return {{half(2), half(10)}, ReadOrderedInt64(at_ms)};
+}
+
+void Take(const LogEntry& entry, stream::CommitBatch& batch) {
+  const stream::TableId table = stream::ReadUint16(entry.key);
+  if (table == kNoTable) {
+    batch.seen.push_back(DecodeSeen(entry.key, *entry.value));
+  } else {
+    batch.changes.push_back({table, entry.key.substr(2), entry.value});
+  }
+}
 
 std::string EncodeMeta(const stream::Meta& meta) {
   std::string bytes;
@@ -62,9 +86,9 @@ Result<stream::Meta> SimShardLog::Acquire(stream::Store& store) {
   broker_.Read(changelog_, partition_, 0, SIZE_MAX, entries);
   stream::CommitBatch batch;
   std::uint64_t logged = 0;
-  for (LogEntry& entry : entries) {
+  for (const LogEntry& entry : entries) {
     if (entry.key != kMetaKey) {
-      batch.changes.push_back({stream::ReadUint16(entry.key), entry.key.substr(2), std::move(entry.value)});
+      Take(entry, batch);
       continue;
     }
     batch.meta = DecodeMeta(*entry.value);
@@ -74,6 +98,7 @@ Result<stream::Meta> SimShardLog::Acquire(stream::Store& store) {
       last = batch.meta;
     }
     batch.changes.clear();
+    batch.seen.clear();
   }
   if (last.transaction > logged && !mutations_.apply_before_commit) {
     return Fail(ErrorCode::kDataLoss, "the store of " + id_ + " is ahead of its changelog");
@@ -115,11 +140,16 @@ std::vector<Write> SimShardLog::Writes(const stream::CommitBatch& batch) const {
   for (const stream::TableChange& change : batch.changes) {
     const bool timers = change.table == stream::kTimerTable || change.table == stream::kTimerIndexTable;
     if (timers && mutations_.changelog_without_timers) continue;
-    if (change.table == stream::kDedupTable && mutations_.changelog_without_dedup) continue;
     std::string key;
     stream::AppendUint16(key, change.table);
     key += change.key;
     writes.push_back({changelog_, partition_, batch.meta.stream_time_ms, std::move(key), change.value});
+  }
+  if (mutations_.changelog_without_dedup) return writes;
+  for (const stream::SeenId& seen : batch.seen) {
+    std::string at_ms;
+    AppendOrderedInt64(at_ms, seen.at_ms);
+    writes.push_back({changelog_, partition_, batch.meta.stream_time_ms, SeenKey(seen.id), std::move(at_ms)});
   }
   return writes;
 }

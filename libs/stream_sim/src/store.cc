@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "mainstay/stream/key_builder.h"
-
 namespace mainstay::stream_sim {
 namespace {
 
@@ -56,17 +54,22 @@ void StoreImage::Apply(const stream::CommitBatch& batch) {
     }
     if (table.empty()) tables.erase(change.table);
   }
+  for (const stream::SeenId& id : batch.seen) seen[id.id] = id.at_ms;
   meta = batch.meta;
 }
 
 Result<std::optional<std::string>> SimStore::Get(stream::TableId table, std::string_view key) {
   if (faults_.dead) return tl::unexpected(Dead());
   ++reads_;
-  auto value = GetFrom(*image_, table, key);
-  if (!value || table != stream::kDedupTable || !mutations_.dedup_expires_by_sweeping) return value;
-  std::string never_expires;
-  stream::AppendOrderedInt64(never_expires, image_->meta.stream_time_ms);
-  return never_expires;
+  return GetFrom(*image_, table, key);
+}
+
+Result<std::optional<std::int64_t>> SimStore::SeenAt(const Hash128& id) {
+  if (faults_.dead) return tl::unexpected(Dead());
+  ++reads_;
+  const auto seen = image_->seen.find(id);
+  if (seen == image_->seen.end()) return std::optional<std::int64_t>{};
+  return std::optional(mutations_.dedup_expires_by_sweeping ? image_->meta.stream_time_ms : seen->second);
 }
 
 Result<void> SimStore::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
@@ -103,26 +106,31 @@ Result<void> SimStore::Apply(const stream::CommitBatch& batch) {
   faults_.dead = fault != CommitFault::kNone;
   if (fault == CommitFault::kCrashInApply && !mutations_.torn_apply) return tl::unexpected(Dead());
   stream::CommitBatch written = batch;
-  if (fault == CommitFault::kCrashInApply) written.changes.resize(batch.changes.size() / 2);
+  if (fault == CommitFault::kCrashInApply) {
+    written.changes.resize(batch.changes.size() / 2);
+    written.seen.clear();
+  }
   if (image_.use_count() > 1) image_ = std::make_shared<StoreImage>(*image_);
   image_->Apply(written);
   Mark(written);
   const bool sweeps_now = !mutations_.dedup_expires_by_sweeping || image_->meta.transaction % 16 == 0;
-  if (sweeps_now && mutations_.sweep_dedup_after.count() > 0) SweepDedup(written);
+  if (sweeps_now && mutations_.sweep_dedup_after.count() > 0) SweepDedup();
   unsynced_.push_back(std::move(written));
   if (faults_.dead) return tl::unexpected(Dead());
   return {};
 }
 
-void SimStore::SweepDedup(stream::CommitBatch& written) {
-  const auto ids = image_->tables.find(stream::kDedupTable);
-  if (ids == image_->tables.end()) return;
+// What was swept comes back if the machine loses power, as in a store that compacts; it expires a second time.
+void SimStore::SweepDedup() {
   const std::int64_t oldest = image_->meta.stream_time_ms - mutations_.sweep_dedup_after.count();
-  const std::size_t before = written.changes.size();
-  for (const auto& [key, seen] : ids->second) {
-    if (stream::ReadOrderedInt64(seen) <= oldest) written.changes.push_back({stream::kDedupTable, key, std::nullopt});
-  }
-  if (written.changes.size() > before) image_->Apply(written);
+  std::erase_if(image_->seen, [&](const auto& seen) { return seen.second <= oldest; });
+}
+
+Result<void> SimStore::Clear(const stream::Meta& meta) {
+  if (faults_.dead) return tl::unexpected(Dead());
+  LoseTables();
+  image_->meta = meta;
+  return {};
 }
 
 Result<std::unique_ptr<stream::Snapshot>> SimStore::TakeSnapshot() const {
@@ -184,12 +192,16 @@ void SimStore::LosePower(std::size_t kept) {
   image_ = std::make_shared<StoreImage>(synced_);
 }
 
-void SimStore::LoseDisk() {
+void SimStore::LoseTables() {
   unsynced_.clear();
-  marks_.LoseDisk();
   erased_.clear();
   synced_ = {};
   image_ = std::make_shared<StoreImage>();
+}
+
+void SimStore::LoseDisk() {
+  LoseTables();
+  marks_.LoseDisk();
 }
 
 }  // namespace mainstay::stream_sim

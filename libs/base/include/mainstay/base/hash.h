@@ -19,6 +19,8 @@ struct Hash128 {
   friend auto operator<=>(const Hash128&, const Hash128&) = default;
   [[nodiscard]] std::string Hex() const;             // 32 lower-case digits
   [[nodiscard]] std::array<char, 16> Bytes() const;  // big-endian
+  // What Bytes gave. REQUIRES: at least 16 bytes.
+  [[nodiscard]] static Hash128 FromBytes(std::string_view bytes);
 };
 
 // XXH3, 128 bits, of the parts with their lengths, so ("a","bc") differs from ("ab","c").

@@ -51,7 +51,7 @@ class Overlay {
   void RollBack();
   // Forgets all writes.
   void Clear();
-  // What TakeChanges gave is in the store now.
+  // What MoveInto gave is in the store now.
   void Committed(const std::vector<TableChange>& changes);
   // The outcome of a commit is not known to be good, or the store was written by others.
   void ForgetCommitted();
@@ -60,9 +60,9 @@ class Overlay {
   // transaction that comes back to the same clients all the time may be a long one.
   [[nodiscard]] std::size_t bytes() const { return bytes_ + seen_.size() * SeenIds::kEntryBytes; }
   [[nodiscard]] bool empty() const { return count_ == 0 && seen_.size() == 0; }
-  // Moves all writes out, each key once, in the order of first writes by table, ids last; the overlay is as after
-  // Clear.
-  [[nodiscard]] std::vector<TableChange> TakeChanges();
+  // Moves all writes into `batch`, each key once, in the order of first writes by table, and the ids; the overlay is as
+  // after Clear.
+  void MoveInto(CommitBatch& batch);
 
  private:
   using Value = std::optional<std::string>;  // nullopt: erased.

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mainstay/base/hash.h"
 #include "mainstay/base/result.h"
 #include "mainstay/stream/record.h"
 
@@ -21,7 +22,6 @@ namespace mainstay::stream {
 // The runtime's own tables, stored and logged like any other.
 inline constexpr TableId kTimerTable = 0xfff0;       // at(be64 ms, sign flipped)|kind(be16)|key -> payload
 inline constexpr TableId kTimerIndexTable = 0xfff1;  // kind(be16)|key -> at(be64 ms, sign flipped)
-inline constexpr TableId kDedupTable = 0xfff2;  // hash128 of (source, event id) -> first-seen stream time (be64 ms)
 
 // Where a shard stands. Written last in every transaction; decides after any unclear outcome.
 struct Meta {
@@ -38,6 +38,13 @@ struct TableChange {
   std::optional<std::string> value;  // nullopt erases.
 };
 
+// An event whose id, (source, event id) hashed, was seen for the first time.
+struct SeenId {
+  Hash128 id;
+  std::int64_t at_ms = 0;  // Stream time.
+  friend bool operator==(const SeenId&, const SeenId&) = default;
+};
+
 struct OutRecord {
   bool dead_letter = false;
   OutputId output = 0;         // Unused for dead letters.
@@ -47,11 +54,13 @@ struct OutRecord {
   std::string value;
 };
 
-// One transaction: outputs, state changes (each key at most once) and META, all or nothing.
+// One transaction: outputs, state changes (each key at most once), ids (of one that is there twice the last counts) and
+// META, all or nothing.
 struct CommitBatch {
   Meta meta;
   std::vector<OutRecord> outputs;
   std::vector<TableChange> changes;
+  std::vector<SeenId> seen = {};
 };
 
 enum class Outcome : std::uint8_t {
@@ -101,8 +110,12 @@ class Store {
   [[nodiscard]] virtual Result<std::optional<std::string>> Get(TableId table, std::string_view key) = 0;
   [[nodiscard]] virtual Result<void> Scan(TableId table, std::string_view prefix, std::string_view from,
                                           const Snapshot::Visit& visit) = 0;
-  // One atomic write of changes and META. With the embedded log it already happened in ShardLog::Commit.
+  // When `id` was first seen (ms of stream time); nullopt: never, or so long ago that it was forgotten.
+  [[nodiscard]] virtual Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) = 0;
+  // One atomic write of changes, ids and META. With the embedded log it already happened in ShardLog::Commit.
   [[nodiscard]] virtual Result<void> Apply(const CommitBatch& batch) = 0;
+  // Erases everything and leaves `meta`: a log that cannot bring the store up to date starts over.
+  [[nodiscard]] virtual Result<void> Clear(const Meta& meta) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Snapshot>> TakeSnapshot() const = 0;
   // Asked for after each ShardLog::Acquire; valid until the next. Null: the store cannot keep them.
   [[nodiscard]] virtual TakenMarks* taken_marks() { return nullptr; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mainstay/base/hash.h"
+#include "mainstay/stream/ports.h"
 
 namespace mainstay::stream {
 
@@ -27,19 +28,13 @@ class SeenIds {
   // Entries, hidden ones included.
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
-  // Every id once, with its last time.
-  template <class Visit>
-  void ForEach(const Visit& visit) const {
-    for (std::uint32_t at = 0; at < entries_.size(); ++at) {
-      if (slots_[SlotOf(entries_[at].id)] == at) visit(entries_[at].id, entries_[at].at_ms);
-    }
-  }
+  // Every id once, with its last time, in the order in which they came.
+  [[nodiscard]] std::vector<SeenId> All() const;
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;
   struct Entry {
-    Hash128 id;
-    std::int64_t at_ms = 0;
+    SeenId seen;
     std::uint32_t hides = kNone;
   };
   // Where the id is, or the free slot where it belongs. REQUIRES: a free slot.

@@ -23,6 +23,7 @@ class WriteBatch;
 namespace mainstay::stream_rocksdb {
 
 struct ShardState;  // Private.
+class RecentIds;    // Private.
 
 // For metrics, of one shard.
 struct StoreSizes {
@@ -47,8 +48,10 @@ class LocalStore final : public stream::Store {
   Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) override;
   Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                     const stream::Snapshot::Visit& visit) override;
-  // One write batch with the changes and META. A failed write stops the store: every later one is refused.
+  Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) override;
+  // One write batch with the changes, the ids and META. A failed write stops the store: every later one is refused.
   Result<void> Apply(const stream::CommitBatch& batch) override;
+  Result<void> Clear(const stream::Meta& meta) override;
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
   // In a file beside the directory: `<path>.taken`.
   stream::TakenMarks* taken_marks() override { return marks_.get(); }
@@ -57,8 +60,16 @@ class LocalStore final : public stream::Store {
   [[nodiscard]] bool was_emptied() const { return was_emptied_; }  // Open found damage or a foreign identity.
 
  private:
-  explicit LocalStore(std::shared_ptr<ShardState> state);
+  // kDataLoss: the files are damaged or another's.
+  [[nodiscard]] static Result<std::unique_ptr<LocalStore>> OpenOnce(const std::filesystem::path& path,
+                                                                    std::string_view identity,
+                                                                    const SharedMemory& memory);
+  LocalStore(std::shared_ptr<ShardState> state, std::string_view identity, const SharedMemory& memory);
+  [[nodiscard]] Result<void> Load();
+  [[nodiscard]] Result<void> Write(rocksdb::WriteBatch& writes, const stream::Meta& meta);
   std::shared_ptr<ShardState> state_;
+  const std::string identity_;
+  std::unique_ptr<RecentIds> ids_;
   std::unique_ptr<stream::TakenMarks> marks_;  // In the state's file.
   std::optional<std::string> timer_floor_;     // No timer is smaller; nullopt: unknown.
   bool was_emptied_ = false;

@@ -147,7 +147,9 @@ class EmbeddedShardLog final : public stream::ShardLog, public stream::Store {
   // A scan of the timer table from its start remembers where the first timer is: fired ones are walked over once.
   Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                     const stream::Snapshot::Visit& visit) override;
+  Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) override;
   Result<void> Apply(const stream::CommitBatch&) override { return {}; }  // Commit wrote it all.
+  Result<void> Clear(const stream::Meta& meta) override;  // kFailedPrecondition: nothing could restore it.
   // From now on Read and End see each of these topics as if it ended there; every other one as it is.
   void SeeUpTo(const TopicEnds& ends);
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;

@@ -21,6 +21,7 @@ using TableImage = std::map<std::string, std::string, std::less<>>;
 
 struct StoreImage {
   std::map<stream::TableId, TableImage> tables;  // Tables without entries are left out.
+  std::map<Hash128, std::int64_t> seen;          // Ids, and when they were first seen.
   stream::Meta meta;
   void Apply(const stream::CommitBatch& batch);
 };
@@ -49,7 +50,9 @@ class SimStore final : public stream::Store {
   Result<std::optional<std::string>> Get(stream::TableId table, std::string_view key) override;
   Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                     const stream::Snapshot::Visit& visit) override;
+  Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) override;
   Result<void> Apply(const stream::CommitBatch& batch) override;
+  Result<void> Clear(const stream::Meta& meta) override;
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
   stream::TakenMarks* taken_marks() override;
 
@@ -65,7 +68,8 @@ class SimStore final : public stream::Store {
   [[nodiscard]] std::size_t reads() const { return reads_; }
 
  private:
-  void SweepDedup(stream::CommitBatch& written);
+  void SweepDedup();
+  void LoseTables();
   void Mark(const stream::CommitBatch& written);
 
   Faults& faults_;
