@@ -12,9 +12,13 @@ namespace {
 using wire::WireBytes;
 using Sources = std::vector<std::string_view>;
 
+// Touches of one source share its text, so most need no comparison.
+bool Shares(std::string_view a, std::string_view b) { return a.data() == b.data() && a.size() == b.size(); }
+
 Sources SourcesOf(const KeptTouches& touches) {
   Sources sources;
   for (const KeptTouches::View touch : touches) {
+    if (!sources.empty() && Shares(sources.back(), touch.source)) continue;
     if (std::find(sources.begin(), sources.end(), touch.source) == sources.end()) sources.push_back(touch.source);
   }
   return sources;
@@ -22,8 +26,10 @@ Sources SourcesOf(const KeptTouches& touches) {
 
 void Pack(const KeptTouches& touches, const Sources& sources, std::string& to) {
   std::int64_t newer_ms = 0;
+  auto found = sources.begin();
   for (const KeptTouches::View touch : touches) {
-    const auto source = std::find(sources.begin(), sources.end(), touch.source) - sources.begin();
+    if (!Shares(*found, touch.source)) found = std::find(sources.begin(), sources.end(), touch.source);
+    const auto source = found - sources.begin();
     const std::int64_t ms = ToMs(touch.at);
     std::array<char, 3 * wire::kMostVarintBytes> head;
     char* end = wire::PutVarint(static_cast<std::uint64_t>(source), head.data());

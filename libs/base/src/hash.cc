@@ -3,6 +3,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
+
 #include "mainstay/base/check.h"
 
 namespace mainstay {
@@ -10,8 +13,11 @@ namespace {
 
 std::uint32_t Byte(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
 
-void AppendLength(std::string& out, std::size_t size) {
-  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>((size >> shift) & 0xff));
+constexpr std::size_t kLengthBytes = 4;
+
+char* PutPart(std::string_view part, char* to) {
+  for (int shift = 0; shift < 32; shift += 8) *to++ = static_cast<char>((part.size() >> shift) & 0xff);
+  return std::copy(part.begin(), part.end(), to);
 }
 
 }  // namespace
@@ -74,12 +80,14 @@ Hash128 Hash128::FromBytes(std::string_view bytes) {
 }
 
 Hash128 HashParts(std::initializer_list<std::string_view> parts) {
-  std::string joined;
-  for (const std::string_view part : parts) {
-    AppendLength(joined, part.size());
-    joined.append(part);
-  }
-  const XXH128_hash_t hash = XXH3_128bits(joined.data(), joined.size());
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += kLengthBytes + part.size();
+  std::array<char, 256> usual;  // An event's id is hashed with every event.
+  std::string large(size > usual.size() ? size : 0, '\0');
+  char* const joined = large.empty() ? usual.data() : large.data();
+  char* end = joined;
+  for (const std::string_view part : parts) end = PutPart(part, end);
+  const XXH128_hash_t hash = XXH3_128bits(joined, size);
   return {hash.high64, hash.low64};
 }
 
