@@ -76,6 +76,7 @@ TEST_P(PortsContract, AFirstStartBeginsAtTheEarliestOffsetsWithNothing) {
 TEST_P(PortsContract, InputIsReadInOrderFromAnyOffset) {
   Acquire();
   std::vector<Input> inputs;
+  inputs.reserve(25);
   for (int i = 0; i < 25; ++i) inputs.push_back({100 + i, "key" + std::to_string(i), std::string(5, '\0') + "v"});
   const auto offsets = ports_->AppendInput(1, inputs);
   std::vector<stream::Record> read;

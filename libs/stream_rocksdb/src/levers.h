@@ -11,6 +11,7 @@ struct Levers {
   rocksdb::Env* env = nullptr;        // Instead of the real file system, for shards opened from now on.
   bool meta_in_second_write = false;  // Breaks atomicity: META follows outputs and state in a write of its own.
   bool no_taken_marks = false;        // Forgets which record a process died of.
+  bool ids_only_in_memory = false;    // Ids of a local store that are in no file are lost with the process.
   bool die_in_clear = false;          // Clearing a local store stops before its last write.
   bool mark_without_sync = false;     // Breaks durability: Sync promises without having synced.
 };

@@ -20,6 +20,9 @@ namespace fs = std::filesystem;
 
 constexpr ServiceId kOnly = 1;  // A directory has one service.
 constexpr std::uint32_t kErasedAtOnce = 10'000;
+// Before the identity. A version that would not see what this one writes takes the files for another's, and empties
+// them.
+constexpr std::string_view kFormat = "2|";
 
 stream::Meta ToMeta(const StoredMeta& stored) {
   stream::Meta meta = stored.meta;
@@ -90,7 +93,8 @@ Result<std::shared_ptr<ShardState>> OpenFiles(const fs::path& path, const Shared
 }
 
 Result<void> PutIdentity(const ShardState& state, std::string_view identity) {
-  const rocksdb::Status put = state.db->Put({}, state.family(kMeta), AsSlice(kIdentityKey), AsSlice(identity));
+  const std::string own = identity.empty() ? std::string() : std::string(kFormat).append(identity);
+  const rocksdb::Status put = state.db->Put({}, state.family(kMeta), AsSlice(kIdentityKey), own);
   if (!put.ok()) return tl::unexpected(ToError(put, "cannot write " + state.path.string()));
   return {};
 }
@@ -113,12 +117,12 @@ Result<void> EraseAll(ShardState& state, Family family) {
 Result<bool> HasIdentity(const ShardState& state, std::string_view identity) {
   std::string found;
   const rocksdb::Status got = state.db->Get({}, state.family(kMeta), AsSlice(kIdentityKey), &found);
-  if (got.IsNotFound()) {
+  if (!got.IsNotFound()) MAINSTAY_TRY(state.Readable(got));
+  if (got.IsNotFound() || found == identity) {  // New, or of 2026-11, which had ids in the dedup family only.
     MAINSTAY_TRY(PutIdentity(state, identity));
     return true;
   }
-  MAINSTAY_TRY(state.Readable(got));
-  return found == identity;
+  return found.starts_with(kFormat) && found.substr(kFormat.size()) == identity;
 }
 
 Result<void> Empty(const fs::path& path) {
@@ -208,18 +212,17 @@ Result<void> LocalStore::Write(rocksdb::WriteBatch& writes, const stream::Meta& 
   return {};
 }
 
-// Meanwhile the files are nobody's: what a killed process leaves of them is emptied.
+// Until the end the files are nobody's: what a killed process leaves of them is emptied.
 Result<void> LocalStore::Clear(const stream::Meta& meta) {
   MAINSTAY_TRY(PutIdentity(*state_, {}));
   for (const Family family : {kState, kTimers, kDedup}) MAINSTAY_TRY(EraseAll(*state_, family));
   if (TestLevers().die_in_clear) return Fail(ErrorCode::kUnavailable, "stopped by a lever");
   rocksdb::WriteBatch writes;
   ids_->StageForget(writes);
-  writes.Put(state_->family(kMeta), AsSlice(kIdentityKey), identity_);
   MAINSTAY_TRY(Write(writes, meta));
   ids_->Forgotten();
   timer_floor_.reset();
-  return {};
+  return PutIdentity(*state_, identity_);
 }
 
 Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "embedded_fixture.h"
+#include "layout.h"
 #include "levers.h"
 #include "mainstay/base/random.h"
 #include "mainstay/testing/seed.h"
@@ -83,6 +84,15 @@ TEST_F(LocalStoreTest, IdsOfAnyHistoryAreThereInMemoryInFilesAndAfterAKill) {
   }
   EXPECT_GT(reopened, 0);
   EXPECT_GT(Files(), 0U) << "no file was made, so none was read";
+}
+
+TEST_F(LocalStoreTest, ControlIdsThatAreOnlyInMemoryAreMissedAfterAKill) {
+  TestLevers().ids_only_in_memory = true;
+  Apply({}, {{{1, 1}, 2}});
+  TestLevers().ids_only_in_memory = false;
+  EXPECT_EQ(*store_->SeenAt({1, 1}), 2);
+  OpenWhatAKilledProcessLeaves();
+  EXPECT_EQ(*store_->SeenAt({1, 1}), std::nullopt);
 }
 
 TEST_F(LocalStoreTest, ManyIdsBecomeAFileAndLeaveNoRowBehind) {
@@ -158,6 +168,46 @@ TEST_F(LocalStoreTest, WhatIsLeftOfAStoreWhoseProcessDiedWhileClearingItIsEmptie
   Open();
   EXPECT_TRUE(store_->was_emptied());
   EXPECT_EQ(*store_->SeenAt({1, 1}), std::nullopt);
+}
+
+// The identity as an older version reads and writes it.
+class Identity {
+ public:
+  explicit Identity(const std::filesystem::path& path) {
+    std::vector<std::string> names;
+    EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, path.string(), &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    rocksdb::DB* db = nullptr;
+    EXPECT_TRUE(rocksdb::DB::Open({}, path.string(), families, &handles_, &db).ok());
+    db_.reset(db);
+  }
+  ~Identity() {
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  }
+  Identity(const Identity&) = delete;
+  Identity& operator=(const Identity&) = delete;
+  [[nodiscard]] std::string Read() const {
+    std::string identity;
+    EXPECT_TRUE(db_->Get({}, AsSlice(kIdentityKey), &identity).ok());
+    return identity;
+  }
+  void Write(const std::string& identity) { EXPECT_TRUE(db_->Put({}, AsSlice(kIdentityKey), identity).ok()); }
+
+ private:
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+TEST_F(LocalStoreTest, AStoreOfAnOlderVersionIsTakenOverAndThatVersionTakesItForAnothers) {
+  Apply({{1, "a", "1"}}, {});
+  store_.reset();
+  Identity(path()).Write("the same");
+  Open();
+  EXPECT_FALSE(store_->was_emptied());
+  EXPECT_EQ(*store_->Get(1, "a"), "1");
+  store_.reset();
+  EXPECT_NE(Identity(path()).Read(), "the same");
 }
 
 TEST_F(LocalStoreTest, WhatIsOfAnotherShardIsEmptied) {
