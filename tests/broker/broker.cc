@@ -9,11 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <random>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -34,24 +37,29 @@ std::string EnvOr(const char* name, std::string otherwise) {
   return value == nullptr ? std::move(otherwise) : std::string(value);
 }
 
-// Held open until all are found, so that they differ; the kernel does not give them out again soon.
-std::vector<int> FreePorts(std::size_t count) {
-  std::vector<int> sockets;
-  std::vector<int> ports;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(s, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-        ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-      ports.push_back(ntohs(address.sin_port));
-    }
-    sockets.push_back(s);
+bool IsFree(int port) {
+  const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool free = ::bind(s, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(s);
+  return free;
+}
+
+// Two of those below the ports that the kernel gives to connections: one of these may be taken again before a broker
+// has started, or while it is away.
+std::pair<int, int> FreePorts() {
+  int first_given = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first_given;
+  std::random_device random;
+  std::uniform_int_distribution<int> any(10'000, std::max(first_given, 20'000) - 1);
+  std::set<int> ports;
+  while (ports.size() < 2) {
+    if (const int port = any(random); IsFree(port)) ports.insert(port);
   }
-  for (const int s : sockets) ::close(s);
-  return ports;
+  return {*ports.begin(), *ports.rbegin()};
 }
 
 // Starts a program with its output in a file; it is killed when this thread's process dies.
@@ -91,10 +99,9 @@ Result<std::unique_ptr<Broker>> Broker::Start(const BrokerOptions& options) {
 }
 
 Result<void> Broker::Prepare(const BrokerOptions& options) {
-  const std::vector<int> ports = FreePorts(2);
-  if (ports.size() != 2) return Fail(ErrorCode::kUnavailable, "no free ports on loopback");
-  ports_ = std::to_string(ports[0]) + "," + std::to_string(ports[1]);
-  address_ = "127.0.0.1:" + std::to_string(ports[0]);
+  const auto [port, controller_port] = FreePorts();
+  ports_ = std::to_string(port) + "," + std::to_string(controller_port);
+  address_ = "127.0.0.1:" + std::to_string(port);
   version_ = options.version.empty() ? EnvOr("KAFKA_VERSION", "3.9.1") : options.version;
   ::setenv("KAFKA_CACHE", MAINSTAY_KAFKA_CACHE, 0);
   ::setenv("KAFKA_JVM", "-Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1", 0);

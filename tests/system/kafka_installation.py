@@ -4,8 +4,10 @@ Where java, Maven or Kafka's jars cannot be had, the test is skipped with the re
 handle, never by name.
 """
 
+import contextlib
 import os
 import pathlib
+import random
 import re
 import select
 import shutil
@@ -27,15 +29,17 @@ KAFKA = SOURCE / "deploy" / "kafka"
 
 
 def free_ports(count):
-    """Ports nobody listens on right now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Ports nobody listens on right now, below those that the kernel gives to connections: one of these may be taken
+    again before a broker has started, or while it is away."""
+    first_given = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = set()
+    while len(ports) < count:
+        port = random.randrange(10_000, max(first_given, 20_000))
+        with socket.socket() as one:
+            with contextlib.suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                ports.add(port)
+    return list(ports)
 
 
 class Service:
