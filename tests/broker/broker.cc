@@ -28,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr const char* kStart = MAINSTAY_SOURCE_DIR "/deploy/kafka/start.sh";
 constexpr int kSkipped = 77;
 constexpr auto kStartTimeout = std::chrono::seconds{60};
 constexpr auto kStopTimeout = std::chrono::seconds{30};
@@ -65,6 +66,7 @@ std::pair<int, int> FreePorts() {
 // Starts a program with its output in a file; it is killed when this thread's process dies.
 pid_t Spawn(const std::vector<std::string>& command, const fs::path& output) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const std::string path = output.string();
@@ -105,12 +107,7 @@ Result<void> Broker::Prepare(const BrokerOptions& options) {
   version_ = options.version.empty() ? EnvOr("KAFKA_VERSION", "3.9.1") : options.version;
   ::setenv("KAFKA_CACHE", MAINSTAY_KAFKA_CACHE, 0);
   ::setenv("KAFKA_JVM", "-Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1", 0);
-  std::vector<std::string> command = {MAINSTAY_SOURCE_DIR "/deploy/kafka/start.sh",
-                                      directory_->path().string(),
-                                      ports_,
-                                      "--version",
-                                      version_,
-                                      "--prepare"};
+  std::vector<std::string> command = {kStart, directory_->path().string(), ports_, "--version", version_, "--prepare"};
   for (const std::string& line : options.settings) command.insert(command.end(), {"--set", line});
   const fs::path output = directory_->path() / "prepare.log";
   int status = 0;
@@ -123,9 +120,7 @@ Result<void> Broker::Prepare(const BrokerOptions& options) {
 Result<void> Broker::Run() {
   const fs::path output = directory_->path() / "broker.log";
   fs::remove(output);
-  process_ = Spawn({MAINSTAY_SOURCE_DIR "/deploy/kafka/start.sh", directory_->path().string(), ports_, "--version",
-                    version_, "--run", "1"},
-                   output);
+  process_ = Spawn({kStart, directory_->path().string(), ports_, "--version", version_, "--run", "1"}, output);
   const auto deadline = SteadyClock::now() + kStartTimeout;
   while (ReadText(output).find("Kafka Server started") == std::string::npos) {
     int status = 0;

@@ -177,6 +177,7 @@ class Identity {
     std::vector<std::string> names;
     EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, path.string(), &names).ok());
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    families.reserve(names.size());
     for (const std::string& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
     rocksdb::DB* db = nullptr;
     EXPECT_TRUE(rocksdb::DB::Open({}, path.string(), families, &handles_, &db).ok());
