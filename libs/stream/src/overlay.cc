@@ -130,7 +130,7 @@ void Overlay::Clear() {
 }
 
 void Overlay::MoveInto(CommitBatch& batch) {
-  batch.changes.reserve(batch.changes.size() + count_);
+  batch.changes.reserve(count_);
   for (const std::unique_ptr<Table>& table : tables_) {
     table->keys.clear();  // They view the entries' keys, which move out now.
     table->entries.ForEach([&](ByteMap::Entry& entry) {

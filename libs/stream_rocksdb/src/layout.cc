@@ -43,8 +43,8 @@ std::string TablePrefix::Key(std::string_view key) const {
 
 std::array<char, 17> SeenKey(ServiceId service, const Hash128& id) {
   std::array<char, 17> key{static_cast<char>(service)};
-  WriteBigEndian(key, 1, id.high, 8);
-  WriteBigEndian(key, 9, id.low, 8);
+  const auto bytes = id.Bytes();
+  std::copy(bytes.begin(), bytes.end(), key.begin() + 1);
   return key;
 }
 

@@ -22,7 +22,7 @@ constexpr ServiceId kOnly = 1;  // A directory has one service.
 constexpr std::uint32_t kErasedAtOnce = 10'000;
 // Before the identity. A version that would not see what this one writes takes the files for another's, and empties
 // them.
-constexpr std::string_view kFormat = "2|";
+std::string WithFormat(std::string_view identity) { return "2|" + std::string(identity); }
 
 stream::Meta ToMeta(const StoredMeta& stored) {
   stream::Meta meta = stored.meta;
@@ -93,8 +93,7 @@ Result<std::shared_ptr<ShardState>> OpenFiles(const fs::path& path, const Shared
 }
 
 Result<void> PutIdentity(const ShardState& state, std::string_view identity) {
-  const std::string own = identity.empty() ? std::string() : std::string(kFormat).append(identity);
-  const rocksdb::Status put = state.db->Put({}, state.family(kMeta), AsSlice(kIdentityKey), own);
+  const rocksdb::Status put = state.db->Put({}, state.family(kMeta), AsSlice(kIdentityKey), AsSlice(identity));
   if (!put.ok()) return tl::unexpected(ToError(put, "cannot write " + state.path.string()));
   return {};
 }
@@ -119,10 +118,10 @@ Result<bool> HasIdentity(const ShardState& state, std::string_view identity) {
   const rocksdb::Status got = state.db->Get({}, state.family(kMeta), AsSlice(kIdentityKey), &found);
   if (!got.IsNotFound()) MAINSTAY_TRY(state.Readable(got));
   if (got.IsNotFound() || found == identity) {  // New, or of 2026-11, which had ids in the dedup family only.
-    MAINSTAY_TRY(PutIdentity(state, identity));
+    MAINSTAY_TRY(PutIdentity(state, WithFormat(identity)));
     return true;
   }
-  return found.starts_with(kFormat) && found.substr(kFormat.size()) == identity;
+  return found == WithFormat(identity);
 }
 
 Result<void> Empty(const fs::path& path) {
@@ -222,7 +221,7 @@ Result<void> LocalStore::Clear(const stream::Meta& meta) {
   MAINSTAY_TRY(Write(writes, meta));
   ids_->Forgotten();
   timer_floor_.reset();
-  return PutIdentity(*state_, identity_);
+  return PutIdentity(*state_, WithFormat(identity_));
 }
 
 Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {

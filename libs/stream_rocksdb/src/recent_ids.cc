@@ -45,8 +45,9 @@ Result<void> RecentIds::Load() {
     }
     if (recent_.size() == 0) first_row_ = *number;
     next_row_ = *number + 1;
+    *all_ += row.size() / kIdBytes;
     for (; !row.empty(); row.remove_prefix(kIdBytes)) {
-      Add({Hash128::FromBytes(row), ReadOrderedInt64(row.substr(16))});
+      recent_.Add(Hash128::FromBytes(row), ReadOrderedInt64(row.substr(16)));
     }
   }
   return state_.Readable(it->status());
@@ -65,13 +66,9 @@ void RecentIds::Stage(std::span<const SeenId> seen, rocksdb::WriteBatch& writes)
 Result<void> RecentIds::Written(std::span<const SeenId> seen) {
   if (seen.empty()) return {};
   ++next_row_;
-  for (const SeenId& one : seen) Add(one);
-  return recent_.size() >= kFewest && *all_ > most_ ? MakeFile() : Result<void>{};
-}
-
-void RecentIds::Add(const SeenId& seen) {
-  recent_.Add(seen.id, seen.at_ms);
-  ++*all_;
+  for (const SeenId& one : seen) recent_.Add(one.id, one.at_ms);
+  const std::size_t all = *all_ += seen.size();
+  return recent_.size() >= kFewest && all > most_ ? MakeFile() : Result<void>{};
 }
 
 Result<void> RecentIds::MakeFile() {

@@ -50,7 +50,6 @@ class RecentIds {
   void Forgotten();
 
  private:
-  void Add(const stream::SeenId& seen);
   [[nodiscard]] Result<void> MakeFile();
   [[nodiscard]] Result<void> WriteFile(const std::string& path) const;
 

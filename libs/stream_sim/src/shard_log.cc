@@ -17,20 +17,14 @@ constexpr stream::TableId kNoTable = 0xffff;
 std::string SeenKey(const Hash128& id) {
   std::string key;
   stream::AppendUint16(key, kNoTable);
-  AppendOrderedInt64(key, static_cast<std::int64_t>(id.high));
-  AppendOrderedInt64(key, static_cast<std::int64_t>(id.low));
-  return key;
-}
-
-stream::SeenId DecodeSeen(std::string_view key, std::string_view at_ms) {
-  const auto half = [&](std::size_t at) { return static_cast<std::uint64_t>(ReadOrderedInt64(key.substr(at))); };
-  return {{half(2), half(10)}, ReadOrderedInt64(at_ms)};
+  const auto bytes = id.Bytes();
+  return key.append(bytes.data(), bytes.size());
 }
 
 void Take(const LogEntry& entry, stream::CommitBatch& batch) {
   const stream::TableId table = stream::ReadUint16(entry.key);
   if (table == kNoTable) {
-    batch.seen.push_back(DecodeSeen(entry.key, *entry.value));
+    batch.seen.push_back({Hash128::FromBytes(std::string_view(entry.key).substr(2)), ReadOrderedInt64(*entry.value)});
   } else {
     batch.changes.push_back({table, entry.key.substr(2), entry.value});
   }

@@ -60,8 +60,8 @@ class Overlay {
   // transaction that comes back to the same clients all the time may be a long one.
   [[nodiscard]] std::size_t bytes() const { return bytes_ + seen_.size() * SeenIds::kEntryBytes; }
   [[nodiscard]] bool empty() const { return count_ == 0 && seen_.size() == 0; }
-  // Moves all writes into `batch`, each key once, in the order of first writes by table, and the ids; the overlay is as
-  // after Clear.
+  // Moves all writes into `batch`, which has none, each key once, in the order of first writes by table, and the ids;
+  // the overlay is as after Clear.
   void MoveInto(CommitBatch& batch);
 
  private:
