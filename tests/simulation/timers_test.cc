@@ -30,6 +30,7 @@ struct Operation {
   stream::TimerKind kind = 0;
   std::string key;
   std::int64_t after_ms = 0;
+  bool plain = false;
 };
 std::vector<Operation> OperationsOf(std::uint64_t seed) {
   Random random{seed};
@@ -37,6 +38,7 @@ std::vector<Operation> OperationsOf(std::uint64_t seed) {
   for (Operation& operation : operations) {
     operation.set = Below(random, 3) > 0;
     operation.kind = static_cast<stream::TimerKind>(Below(random, 3));
+    operation.plain = Below(random, 3) > 0;
     operation.key = "k" + std::to_string(Below(random, 400));
     operation.after_ms =
         static_cast<std::int64_t>(Below(random, 4) == 0 ? Below(random, 100) : Below(random, 100'000)) - 5;
@@ -55,7 +57,7 @@ class TimerProcessor final : public stream::Processor {
     for (const Operation& operation : OperationsOf(seed)) {
       if (operation.set) {
         MAINSTAY_TRY(context.SetTimer(operation.kind, operation.key, context.Now() + Duration{operation.after_ms},
-                                      std::string(record.value)));
+                                      operation.plain ? std::string() : std::string(record.value)));
       } else {
         MAINSTAY_TRY(context.CancelTimer(operation.kind, operation.key));
       }
@@ -84,7 +86,7 @@ class Model {
       }
       if (!operation.set) continue;
       const std::int64_t due = std::max(at_ms, at_ms + operation.after_ms);
-      timers_[{due, operation.kind, operation.key}] = std::to_string(seed);
+      timers_[{due, operation.kind, operation.key}] = operation.plain ? "" : std::to_string(seed);
       at_[name] = due;
     }
     FireUntil(at_ms);

@@ -39,6 +39,7 @@ constexpr Family kProduced{"mainstay_events_produced_total", "Records written to
 constexpr Family kEndToEnd{"mainstay_end_to_end_seconds",
                            "From the ingest of a transaction's newest record to its commit; `wall` clock only."};
 constexpr Family kTimerLateness{"mainstay_timer_lateness_seconds", "How long the first timer has been due, else 0."};
+constexpr Family kPending{"mainstay_store_pending_bytes", "Rows of a shard's local state that are in memory only."};
 constexpr Family kMemtables{"mainstay_rocksdb_memtable_bytes", "Memtables of a shard's local state."};
 constexpr Family kFiles{"mainstay_rocksdb_file_bytes", "Files of a shard's local state."};
 constexpr Family kCompaction{"mainstay_rocksdb_compaction_pending_bytes", "Bytes that wait for compaction."};
@@ -114,7 +115,7 @@ Result<void> KafkaShardWorker::RunSession() {
     store_ = store;
     log_ = &log;
   }
-  Result<void> ended = RunLoop(loop, log);
+  Result<void> ended = RunLoop(loop, log, *store);
   {
     const std::lock_guard lock(mutex_);
     store_.reset();
@@ -125,10 +126,12 @@ Result<void> KafkaShardWorker::RunSession() {
   return ended;
 }
 
-Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::KafkaShardLog& log) {
+Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::KafkaShardLog& log,
+                                       const stream_rocksdb::LocalStore& store) {
   ticked_at_.reset();
   bool running = false;
   auto told_at = std::chrono::steady_clock::now() - kToldLately;
+  auto moved_at = told_at;
   while (!stopping_) {
     const auto begun = std::chrono::steady_clock::now();
     MAINSTAY_TRY_ASSIGN(step, loop.Step(setting_.wall_now()));
@@ -155,12 +158,14 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
       progress_.Advanced(loop.meta(), std::move(step.processed));
       setting_.news();
     }
-    MeasureSometimes(log, loop);
+    MeasureSometimes(log, loop, store);
     if (step.outputs > 0) told_at = begun;
     if (step.progressed && step.records < kWorthATransaction) {
       Rest(begun, PaceOf(begun - told_at < kToldLately, log.stats().commit_latency, setting_.partitions));
     }
+    if (step.progressed) moved_at = begun;
     if (step.progressed || step.dropped) continue;
+    if (begun - moved_at >= kIdle) MAINSTAY_TRY(store.WritePending());
     Duration pause = kBehind;
     if (!step.waiting) {
       MAINSTAY_TRY_ASSIGN(until_due, Tick(loop));
@@ -210,23 +215,20 @@ void KafkaShardWorker::Measure(const stream::StepResult& step, double seconds) {
 }
 
 // Once a second at most: asking for ends costs a look at every input.
-void KafkaShardWorker::MeasureSometimes(stream_kafka::KafkaShardLog& log, stream::ShardLoop& loop) {
+void KafkaShardWorker::MeasureSometimes(stream_kafka::KafkaShardLog& log, stream::ShardLoop& loop,
+                                        const stream_rocksdb::LocalStore& store) {
   const auto now = std::chrono::steady_clock::now();
   if (now - measured_at_ < kIdle) return;
   measured_at_ = now;
   MeasureLog(log, loop.meta());
-  MeasureStore(loop);
+  MeasureStore(loop, store);
 }
 
-void KafkaShardWorker::MeasureStore(stream::ShardLoop& loop) {
+void KafkaShardWorker::MeasureStore(stream::ShardLoop& loop, const stream_rocksdb::LocalStore& store) {
   telemetry::Metrics& metrics = *setting_.metrics;
   const Labels shard = {{"partition", std::to_string(partition_)}};
-  std::shared_ptr<stream_rocksdb::LocalStore> store;
-  {
-    const std::lock_guard lock(mutex_);
-    store = store_;
-  }
-  const stream_rocksdb::StoreSizes sizes = store->Sizes();
+  const stream_rocksdb::StoreSizes sizes = store.Sizes();
+  metrics.Set(kPending, shard, static_cast<double>(sizes.pending_bytes));
   metrics.Set(kMemtables, shard, static_cast<double>(sizes.memtable_bytes));
   metrics.Set(kFiles, shard, static_cast<double>(sizes.file_bytes));
   metrics.Set(kCompaction, shard, static_cast<double>(sizes.compaction_bytes));

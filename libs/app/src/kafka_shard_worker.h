@@ -66,12 +66,14 @@ class KafkaShardWorker {
  private:
   void Run();
   [[nodiscard]] Result<void> RunSession();
-  [[nodiscard]] Result<void> RunLoop(stream::ShardLoop& loop, stream_kafka::KafkaShardLog& log);
+  [[nodiscard]] Result<void> RunLoop(stream::ShardLoop& loop, stream_kafka::KafkaShardLog& log,
+                                     const stream_rocksdb::LocalStore& store);
   [[nodiscard]] Result<Duration> Tick(stream::ShardLoop& loop);  // How long nothing is due.
   void Measure(const stream::StepResult& step, double seconds);
-  void MeasureSometimes(stream_kafka::KafkaShardLog& log, stream::ShardLoop& loop);
+  void MeasureSometimes(stream_kafka::KafkaShardLog& log, stream::ShardLoop& loop,
+                        const stream_rocksdb::LocalStore& store);
   void MeasureLog(stream_kafka::KafkaShardLog& log, const stream::Meta& meta);
-  void MeasureStore(stream::ShardLoop& loop);
+  void MeasureStore(stream::ShardLoop& loop, const stream_rocksdb::LocalStore& store);
   void WaitStopped(Duration timeout);
   void Rest(std::chrono::steady_clock::time_point begun, const Pace& pace);
 

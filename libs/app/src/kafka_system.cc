@@ -69,7 +69,8 @@ class KafkaSystem::Impl {
     // With the system's page cache behind it a block cache three times as large makes nothing faster, and with more
     // clients than fit into it the process outgrew its budget. The values a loop keeps are worth more.
     memory.block_cache_bytes = SharedBytes(settings) / 12;
-    memory.write_buffer_bytes = SharedBytes(settings) / 5;
+    memory.write_buffer_bytes = SharedBytes(settings) / 10;
+    memory.pending_bytes = SharedBytes(settings) / 10;
     memory.recent_id_bytes = SharedBytes(settings) / 20;
     return memory;
   }

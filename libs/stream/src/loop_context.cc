@@ -17,6 +17,21 @@ std::string IndexKey(TimerKind kind, std::string_view key) {
   return index;
 }
 
+// Of an entry of the index: the time in the timer table, and the one it is due. Only timers without payload have both.
+std::int64_t WaitsAt(std::string_view entry) { return ReadOrderedInt64(entry); }
+std::optional<std::int64_t> DueAt(std::string_view entry) {
+  if (entry.size() < 16) return std::nullopt;
+  return ReadOrderedInt64(entry.substr(8));
+}
+
+std::string IndexEntry(std::int64_t waits_at_ms, std::optional<std::int64_t> due_ms) {
+  std::string entry;
+  entry.reserve(16);
+  AppendOrderedInt64(entry, waits_at_ms);
+  if (due_ms) AppendOrderedInt64(entry, *due_ms);
+  return entry;
+}
+
 }  // namespace
 
 std::string TimerTableKey(std::int64_t at_ms, TimerKind kind, std::string_view key) {
@@ -81,11 +96,14 @@ void ShardLoop::LoopContext::EmitEffect(std::string bytes) { loop_.batch_effects
 Result<void> ShardLoop::LoopContext::SetTimer(TimerKind kind, std::string_view key, Instant at, std::string payload) {
   const std::int64_t at_ms = std::max(ToMs(at), now_ms_);  // Time never runs backwards, not even for a timer.
   const std::string index = IndexKey(kind, key);
+  const bool plain = payload.empty();
   MAINSTAY_TRY_ASSIGN(before, Get(kTimerIndexTable, index));
-  if (before) Erase(kTimerTable, TimerTableKey(ReadOrderedInt64(*before), kind, key));
-  std::string at_bytes;
-  AppendOrderedInt64(at_bytes, at_ms);
-  Put(kTimerIndexTable, index, std::move(at_bytes));
+  if (before && plain && DueAt(*before) && WaitsAt(*before) <= at_ms) {
+    Put(kTimerIndexTable, index, IndexEntry(WaitsAt(*before), at_ms));
+    return {};
+  }
+  if (before) Erase(kTimerTable, TimerTableKey(WaitsAt(*before), kind, key));
+  Put(kTimerIndexTable, index, IndexEntry(at_ms, plain ? std::optional(at_ms) : std::nullopt));
   const std::string table_key = TimerTableKey(at_ms, kind, key);
   Put(kTimerTable, table_key, std::move(payload));
   loop_.timers_->Added(at_ms, table_key);
@@ -97,11 +115,24 @@ void ShardLoop::LoopContext::TakeTimer(std::string_view table_key) {
   Erase(kTimerIndexTable, table_key.substr(8));  // kind|key
 }
 
+Result<bool> ShardLoop::LoopContext::MoveOn(std::string_view table_key) {
+  const std::string_view index = table_key.substr(8);  // kind|key
+  MAINSTAY_TRY_ASSIGN(entry, Get(kTimerIndexTable, index));
+  const std::optional<std::int64_t> due = entry ? DueAt(*entry) : std::nullopt;
+  if (!due || *due <= WaitsAt(*entry)) return false;
+  Erase(kTimerTable, table_key);
+  const std::string moved = TimerTableKey(*due, ReadUint16(index), index.substr(2));
+  Put(kTimerTable, moved, {});
+  Put(kTimerIndexTable, index, IndexEntry(*due, *due));
+  loop_.timers_->Added(*due, moved);
+  return true;
+}
+
 Result<void> ShardLoop::LoopContext::CancelTimer(TimerKind kind, std::string_view key) {
   const std::string index = IndexKey(kind, key);
-  MAINSTAY_TRY_ASSIGN(at, Get(kTimerIndexTable, index));
-  if (!at) return {};
-  Erase(kTimerTable, TimerTableKey(ReadOrderedInt64(*at), kind, key));
+  MAINSTAY_TRY_ASSIGN(entry, Get(kTimerIndexTable, index));
+  if (!entry) return {};
+  Erase(kTimerTable, TimerTableKey(WaitsAt(*entry), kind, key));
   Erase(kTimerIndexTable, index);
   return {};
 }

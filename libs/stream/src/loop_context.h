@@ -12,6 +12,10 @@ namespace mainstay::stream {
 
 inline constexpr Duration kDedupWindow = std::chrono::days{35};
 
+// Timers. The timer table has where a timer waits, in the order in which they fire. A timer without payload that is set
+// again to a later time stays where it waits: its entry in the index alone says when it is due, and when its old time
+// comes it moves on. Most timers are put off by nearly every event and fire at none.
+
 // at|kind|key, the order in which timers fire.
 [[nodiscard]] std::string TimerTableKey(std::int64_t at_ms, TimerKind kind, std::string_view key);
 
@@ -26,6 +30,8 @@ class ShardLoop::LoopContext final : public Context {
   void SetAside(const RecordView& record, const Error& error, const char* code);
   // Takes a timer that is due out of the tables.
   void TakeTimer(std::string_view table_key);
+  // Moves a timer whose old time has come on to when it is due; false: it is due.
+  [[nodiscard]] Result<bool> MoveOn(std::string_view table_key);
 
   Result<std::optional<std::string>> Get(TableId table, std::string_view key) override;
   void Put(TableId table, std::string_view key, std::string value) override;

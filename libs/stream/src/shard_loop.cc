@@ -99,7 +99,7 @@ Result<StepResult> ShardLoop::Step(Instant wall_now) {
     Reacquire();
     return tl::unexpected(ran.error());
   }
-  if (step.records == 0 && step.timers == 0) return step;
+  if (step.records == 0 && step.timers == 0 && step.moved_timers == 0) return step;
   if (auto ended = EndBatch(); !ended) {
     Reacquire();
     return tl::unexpected(ended.error());
@@ -179,7 +179,12 @@ Result<bool> ShardLoop::FireTimers(std::int64_t until_ms, StepResult& step) {
   for (;;) {
     MAINSTAY_TRY_ASSIGN(head, timers_->Due(until_ms));
     if (!head) return true;
-    if (step.timers >= options_.max_timers_per_commit || BatchIsFull(step)) return false;
+    if (step.timers + step.moved_timers >= options_.max_timers_per_commit || BatchIsFull(step)) return false;
+    MAINSTAY_TRY_ASSIGN(moved, context_->MoveOn(head->key));
+    if (moved) {
+      ++step.moved_timers;
+      continue;
+    }
     MAINSTAY_TRY(FireTimer(head->key, std::move(head->payload)));
     ++step.timers;
   }

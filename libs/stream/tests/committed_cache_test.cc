@@ -95,6 +95,7 @@ class CountingStore final : public Store {
   Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) override { return store_.SeenAt(id); }
   Result<void> Apply(const CommitBatch& batch) override { return store_.Apply(batch); }
   Result<void> Clear(const Meta& meta) override { return store_.Clear(meta); }
+  Result<Meta> LastMeta() override { return store_.LastMeta(); }
   Result<std::unique_ptr<Snapshot>> TakeSnapshot() const override { return store_.TakeSnapshot(); }
   int gets = 0;
   int scans = 0;

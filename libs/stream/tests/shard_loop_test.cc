@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mainstay/stream/dead_letter.h"
+#include "mainstay/stream/key_builder.h"
 #include "mainstay/stream_sim/broker.h"
 #include "mainstay/stream_sim/faults.h"
 #include "mainstay/stream_sim/task_driver.h"
@@ -146,6 +147,40 @@ TEST_F(ShardLoopTest, SettingATimerAgainReplacesItAndCancellingRemovesIt) {
   Append("first", 10, "advance", "");
   Run();
   EXPECT_THAT(Out(), ElementsAre("new"));
+}
+
+TEST_F(ShardLoopTest, ATimerWithoutPayloadThatIsPutOffStaysWhereItWaitsAndFiresWhenItIsDue) {
+  const auto waiting = [this] {
+    std::vector<std::int64_t> times;
+    for (const auto& [key, payload] : driver_->store(0).image().tables.at(kTimerTable)) {
+      times.push_back(ReadOrderedInt64(key));
+    }
+    return times;
+  };
+  Append("first", 1, "set", "timer 1 a 5 ;timer 1 b 5 ;timer 1 c 5 ");
+  Append("first", 2, "put off", "timer 1 a 9 ;timer 1 b 7 ;timer 1 c 8 emit payload");
+  Run();
+  EXPECT_THAT(waiting(), ElementsAre(5, 5, 8));
+  Append("first", 6, "at their old time", "timer 1 b 6 ");
+  Run();
+  EXPECT_THAT(waiting(), ElementsAre(8, 9));
+  Append("first", 10, "end", "");
+  Run();
+  EXPECT_THAT(Heard(),
+              ElementsAre("record set now 1", "record put off now 2", "record at their old time now 6",
+                          "timer 1 b now 6", "timer 1 c now 8", "timer 1 a now 9", "record end now 10"));
+  EXPECT_FALSE(driver_->store(0).image().tables.contains(kTimerIndexTable));
+}
+
+TEST_F(ShardLoopTest, ATimerThatWasPutOffIsBroughtForwardCancelledAndGivenAPayloadLikeAnyOther) {
+  Append("first", 1, "set", "timer 1 a 5 ;timer 1 b 5 ;timer 1 c 5 ");
+  Append("first", 2, "put off", "timer 1 a 9 ;timer 1 b 9 ;timer 1 c 9 ");
+  Append("first", 3, "change", "timer 1 a 4 ;cancel 1 b;timer 1 c 7 emit payload");
+  Append("first", 20, "end", "");
+  Run();
+  EXPECT_THAT(Heard(), ElementsAre("record set now 1", "record put off now 2", "record change now 3", "timer 1 a now 4",
+                                   "timer 1 c now 7", "record end now 20"));
+  EXPECT_THAT(Out(), ElementsAre("payload"));
 }
 
 TEST_F(ShardLoopTest, ATimerSetForThePastFiresAtOnceAndNeverTurnsTimeBack) {

@@ -153,10 +153,8 @@ Result<stream::Meta> KafkaShardLog::Impl::Acquire(stream::Store& store) {
 
 Result<void> KafkaShardLog::Impl::NoteOffsets() {
   if (committed_changelog_ == noted_changelog_) return {};
-  {
-    MAINSTAY_TRY_ASSIGN(snapshot, store_->TakeSnapshot());
-    if (snapshot->meta() != committed_) return {};  // The last transaction is not in the store (yet).
-  }
+  MAINSTAY_TRY_ASSIGN(stored, store_->LastMeta());
+  if (stored != committed_) return {};  // The last transaction is not in the store (yet).
   return ApplyNotes();
 }
 

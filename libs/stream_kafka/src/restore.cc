@@ -111,10 +111,8 @@ struct Start {
 
 Result<Start> FindStart(const stream::Topology& topology, const RestorePlan& plan, stream::Store& store) {
   Start start;
-  {
-    MAINSTAY_TRY_ASSIGN(snapshot, store.TakeSnapshot());
-    start.local = snapshot->meta();
-  }
+  MAINSTAY_TRY_ASSIGN(local, store.LastMeta());
+  start.local = std::move(local);
   start.changelog = plan.changelog_range;
   start.dedup = plan.dedup_range;
   MAINSTAY_TRY_ASSIGN(changelog_note, ReadNote(store, kChangelogNote));

@@ -52,6 +52,7 @@ SharedMemory::SharedMemory(const Memory& budget) : parts_(std::make_unique<Parts
   parts_->write_buffers =
       std::make_shared<rocksdb::WriteBufferManager>(budget.write_buffer_bytes, nullptr, /*allow_stall=*/false);
   parts_->recent_ids = std::make_shared<std::atomic<std::size_t>>(0);
+  parts_->local_stores = std::make_shared<std::atomic<std::size_t>>(0);
 }
 
 SharedMemory::~SharedMemory() = default;

@@ -26,6 +26,7 @@ struct SharedMemory::Parts {
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
   std::shared_ptr<std::atomic<std::size_t>> recent_ids;  // How many are in memory.
+  std::shared_ptr<std::atomic<std::size_t>> local_stores;  // How many are open.
 };
 
 // Durable stream time of each service, by number; INT64_MIN: unknown. Compactions sweep dedup entries that are older

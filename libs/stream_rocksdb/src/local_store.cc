@@ -2,6 +2,8 @@
 
 #include <rocksdb/compaction_filter.h>
 
+#include <algorithm>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "flush_wait.h"
 #include "levers.h"
+#include "pending_rows.h"
 #include "recent_ids.h"
 #include "shard_state.h"
 #include "staged_changes.h"
@@ -20,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr ServiceId kOnly = 1;  // A directory has one service.
 constexpr std::uint32_t kErasedAtOnce = 10'000;
+constexpr std::size_t kLeastReplayed = 8 << 20;
 // Before the identity. A version that would not see what this one writes takes the files for another's, and empties
 // them.
 std::string WithFormat(std::string_view identity) { return "2|" + std::string(identity); }
@@ -141,15 +145,28 @@ bool IsLocked(const rocksdb::Status& status) {
 LocalStore::LocalStore(std::shared_ptr<ShardState> state, std::string_view identity, const SharedMemory& memory)
     : state_(std::move(state)),
       identity_(identity),
-      ids_(std::make_unique<RecentIds>(*state_, kOnly, memory.parts())) {}
-LocalStore::~LocalStore() = default;
+      budget_(memory.parts().budget),
+      stores_(memory.parts().local_stores),
+      pending_(std::make_unique<PendingRows>()),
+      ids_(std::make_unique<RecentIds>(*state_, kOnly, memory.parts())) {
+  ++*stores_;
+}
+
+// What cannot be written now the log brings back.
+LocalStore::~LocalStore() {
+  if (!TestLevers().killed_at_end) static_cast<void>(WritePending());
+  --*stores_;
+}
 
 Result<void> LocalStore::Load() {
   MAINSTAY_TRY_ASSIGN(stored, ReadMeta(*state_, nullptr, OnlyService()));
   MAINSTAY_TRY_ASSIGN(taken, TakenFile::Open(state_->path.string() + ".taken"));
   state_->taken = std::move(taken);
   marks_ = state_->taken->MarksOf(kOnly);
-  if (stored) state_->horizon.Set(kOnly, stored->meta.stream_time_ms);
+  if (stored) {
+    pending_->SetWritten(ToMeta(*stored));
+    state_->horizon.Set(kOnly, stored->meta.stream_time_ms);
+  }
   return ids_->Load();
 }
 
@@ -182,12 +199,17 @@ Result<std::unique_ptr<LocalStore>> LocalStore::OpenOnce(const fs::path& path, s
 }
 
 Result<std::optional<std::string>> LocalStore::Get(stream::TableId table, std::string_view key) {
+  {
+    const std::lock_guard lock(state_->write_mutex);
+    if (const std::optional<std::string>* const row = pending_->Find(table, key)) return *row;
+  }
   return GetValue(*state_, nullptr, kOnly, table, key);
 }
 
 Result<void> LocalStore::Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                               const stream::Snapshot::Visit& visit) {
   if (table != stream::kTimerTable || !prefix.empty() || (!from.empty() && (!timer_floor_ || from > *timer_floor_))) {
+    MAINSTAY_TRY(WritePendingOf(table));
     return ScanTable(*state_, nullptr, kOnly, table, prefix, from, visit);
   }
   // As EmbeddedShardLog: fired timers are walked over once.
@@ -203,37 +225,90 @@ Result<void> LocalStore::Scan(stream::TableId table, std::string_view prefix, st
 
 Result<std::optional<std::int64_t>> LocalStore::SeenAt(const Hash128& id) { return ids_->SeenAt(id); }
 
-Result<void> LocalStore::Write(rocksdb::WriteBatch& writes, const stream::Meta& meta) {
-  writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(meta)));
+void LocalStore::StagePending(rocksdb::WriteBatch& writes) const {
+  StageChanges(*state_, kOnly, pending_->Take(), writes);
+  StageMeta(writes);
+}
+
+void LocalStore::StageMeta(rocksdb::WriteBatch& writes) const {
+  writes.Put(state_->family(kMeta), MetaKeyOf(kOnly), EncodeMeta(ToStored(pending_->meta())));
+}
+
+Result<void> LocalStore::WritePending() const {
   const std::lock_guard lock(state_->write_mutex);
-  MAINSTAY_TRY(state_->Write(writes));
-  state_->horizon.Set(kOnly, meta.stream_time_ms);
-  return {};
+  if (!pending_->is_behind()) return {};
+  rocksdb::WriteBatch writes;
+  StagePending(writes);
+  return state_->Write(writes);
+}
+
+Result<void> LocalStore::WritePendingOf(stream::TableId table) {
+  const std::lock_guard lock(state_->write_mutex);
+  const std::vector<stream::TableChange> rows = pending_->Take(table);
+  if (rows.empty()) return {};
+  rocksdb::WriteBatch writes;
+  StageChanges(*state_, kOnly, rows, writes);
+  return state_->Write(writes);
+}
+
+// Much to keep, or much to apply again after a kill.
+bool LocalStore::HasMuchPending() const {
+  const std::size_t stores = *stores_;
+  return pending_->bytes() > budget_.pending_bytes / stores ||
+         pending_->added_bytes() > std::max(kLeastReplayed, budget_.wal_bytes / stores);
+}
+
+Result<stream::Meta> LocalStore::LastMeta() {
+  const std::lock_guard lock(state_->write_mutex);
+  return pending_->meta();
 }
 
 // Until the end the files are nobody's: what a killed process leaves of them is emptied.
 Result<void> LocalStore::Clear(const stream::Meta& meta) {
+  const std::lock_guard lock(state_->write_mutex);
   MAINSTAY_TRY(PutIdentity(*state_, {}));
+  static_cast<void>(pending_->Take());
   for (const Family family : {kState, kTimers, kDedup}) MAINSTAY_TRY(EraseAll(*state_, family));
   if (TestLevers().die_in_clear) return Fail(ErrorCode::kUnavailable, "stopped by a lever");
   rocksdb::WriteBatch writes;
   ids_->StageForget(writes);
-  MAINSTAY_TRY(Write(writes, meta));
+  pending_->SetMeta(meta);
+  StagePending(writes);
+  MAINSTAY_TRY(state_->Write(writes));
+  state_->horizon.Set(kOnly, meta.stream_time_ms);
   ids_->Forgotten();
   timer_floor_.reset();
   return PutIdentity(*state_, WithFormat(identity_));
 }
 
-Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
-  rocksdb::WriteBatch writes(StagedBytes(batch));
-  StageChanges(*state_, kOnly, batch.changes, writes);
+// Timers are scanned by every transaction, so they do not wait.
+Result<std::size_t> LocalStore::WriteOrKeep(const stream::CommitBatch& batch) {
+  const std::lock_guard lock(state_->write_mutex);
+  MAINSTAY_TRY(state_->Health());
+  rocksdb::WriteBatch writes;
+  ForEachTable(batch.changes, [&](std::span<const stream::TableChange> changes) {
+    if (changes.front().table == stream::kTimerTable) {
+      StageChanges(*state_, kOnly, changes, writes);
+    } else {
+      pending_->Add(changes);
+    }
+  });
+  pending_->SetMeta(batch.meta);
   LowerTimerFloor(timer_floor_, batch.changes);
   ids_->Stage(batch.seen, writes);
-  MAINSTAY_TRY(Write(writes, batch.meta));
+  if (HasMuchPending()) StagePending(writes);
+  if (TestLevers().meta_before_rows) StageMeta(writes);
+  if (writes.Count() > 0) MAINSTAY_TRY(state_->Write(writes));
+  state_->horizon.Set(kOnly, batch.meta.stream_time_ms);
   MAINSTAY_TRY(ids_->Written(batch.seen));
+  return writes.GetDataSize();
+}
+
+Result<void> LocalStore::Apply(const stream::CommitBatch& batch) {
+  MAINSTAY_TRY_ASSIGN(written, WriteOrKeep(batch));
   const rocksdb::WriteBufferManager& memtables = *state_->write_buffers;
   AwaitFlushes(
-      MostMemtables(memtables.buffer_size(), writes.GetDataSize()), [&] { return memtables.memory_usage(); },
+      MostMemtables(memtables.buffer_size(), written), [&] { return memtables.memory_usage(); },
       [] { std::this_thread::sleep_for(kFlushLook); });
   return {};
 }
@@ -243,12 +318,17 @@ StoreSizes LocalStore::Sizes() const {
     std::uint64_t value = 0;
     return state_->db->GetAggregatedIntProperty(property, &value) ? value : 0;
   };
-  return {of(rocksdb::DB::Properties::kCurSizeAllMemTables), of(rocksdb::DB::Properties::kTotalSstFilesSize),
+  const auto pending = [this] {
+    const std::lock_guard lock(state_->write_mutex);
+    return pending_->bytes();
+  };
+  return {pending(), of(rocksdb::DB::Properties::kCurSizeAllMemTables), of(rocksdb::DB::Properties::kTotalSstFilesSize),
           of(rocksdb::DB::Properties::kEstimatePendingCompactionBytes),
           of(rocksdb::DB::Properties::kIsWriteStopped) != 0};
 }
 
 Result<std::unique_ptr<stream::Snapshot>> LocalStore::TakeSnapshot() const {
+  MAINSTAY_TRY(WritePending());
   auto snapshot = std::make_unique<LocalSnapshot>(state_);
   MAINSTAY_TRY(snapshot->LoadMeta(OnlyService()));
   return std::unique_ptr<stream::Snapshot>(std::move(snapshot));

@@ -188,6 +188,11 @@ Result<void> EmbeddedShardLog::Scan(stream::TableId table, std::string_view pref
   return {};
 }
 
+Result<stream::Meta> EmbeddedShardLog::LastMeta() {
+  MAINSTAY_TRY_ASSIGN(snapshot, TakeSnapshot());
+  return snapshot->meta();
+}
+
 Result<std::unique_ptr<stream::Snapshot>> EmbeddedShardLog::TakeSnapshot() const {
   return shard_.TakeSnapshot(topology_.service);
 }

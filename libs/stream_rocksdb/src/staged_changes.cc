@@ -52,18 +52,14 @@ std::size_t StagedBytes(const stream::CommitBatch& batch) {
 void StageChanges(const ShardState& shard, ServiceId service, std::span<const stream::TableChange> changes,
                   rocksdb::WriteBatch& writes) {
   std::vector<std::pair<std::uint64_t, const stream::TableChange*>> order;
-  while (!changes.empty()) {
-    const stream::TableId table = changes.front().table;
-    const auto end = std::find_if(changes.begin(), changes.end(), [&](const auto& c) { return c.table != table; });
-    const auto run = changes.first(static_cast<std::size_t>(end - changes.begin()));
-    changes = changes.subspan(run.size());
+  ForEachTable(changes, [&](std::span<const stream::TableChange> run) {
     const std::size_t shared = SharedPrefix(run);
     order.clear();
     for (const stream::TableChange& change : run) order.emplace_back(SortingHead(change.key, shared), &change);
     std::sort(order.begin(), order.end());
-    const TablePrefix prefix(service, table);
+    const TablePrefix prefix(service, run.front().table);
     for (const auto& [head, change] : order) StageChange(shard, prefix, *change, writes);
-  }
+  });
 }
 
 void LowerTimerFloor(std::optional<std::string>& floor, std::span<const stream::TableChange> changes) {

@@ -3,6 +3,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -13,6 +14,18 @@
 #include "shard_state.h"
 
 namespace mainstay::stream_rocksdb {
+
+// Calls `visit` for each run of changes of one table.
+template <class Visit>
+void ForEachTable(std::span<const stream::TableChange> changes, const Visit& visit) {
+  while (!changes.empty()) {
+    const stream::TableId table = changes.front().table;
+    const auto end = std::find_if(changes.begin(), changes.end(), [&](const auto& c) { return c.table != table; });
+    const auto run = changes.first(static_cast<std::size_t>(end - changes.begin()));
+    visit(run);
+    changes = changes.subspan(run.size());
+  }
+}
 
 // How much room the batch's changes and ids take in a write, roughly.
 [[nodiscard]] std::size_t StagedBytes(const stream::CommitBatch& batch);

@@ -36,25 +36,20 @@ class LocalStoreTest : public ::testing::Test {
     const auto applied = store_->Apply({meta, {}, std::move(changes), std::move(seen)});
     ASSERT_TRUE(applied.has_value()) << applied.error().message;
   }
-  // What a process that is killed leaves: the files as they are, opened somewhere else.
   void OpenWhatAKilledProcessLeaves() {
-    const std::filesystem::path copy = root_.path() / ("copy-" + std::to_string(++copies_));
-    std::filesystem::copy(path(), copy);
-    std::filesystem::remove(copy / "LOCK");
+    TestLevers().killed_at_end = true;
     store_.reset();
-    path_ = copy;
+    TestLevers().killed_at_end = false;
     Open();
   }
-  [[nodiscard]] std::filesystem::path path() const { return path_ ? *path_ : root_.path() / "store"; }
+  [[nodiscard]] std::filesystem::path path() const { return root_.path() / "store"; }
   [[nodiscard]] std::uint64_t Files() const { return store_->Sizes().file_bytes; }
 
   testing::TemporaryDirectory root_;
-  std::optional<std::filesystem::path> path_;
   static constexpr std::size_t kMost = 16'384;  // Ids in memory.
   SharedMemory memory_{{.recent_id_bytes = kMost * stream::SeenIds::kEntryBytes}};
   std::unique_ptr<LocalStore> store_;
   std::uint64_t transactions_ = 0;
-  int copies_ = 0;
 };
 
 TEST_F(LocalStoreTest, IdsOfAnyHistoryAreThereInMemoryInFilesAndAfterAKill) {

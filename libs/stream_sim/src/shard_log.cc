@@ -71,11 +71,7 @@ Result<stream::Meta> SimShardLog::Acquire(stream::Store& store) {
   broker_.no_fencing = mutations_.no_fencing;
   broker_.init_ignores_prepared = mutations_.acquire_ignores_prepared;
   epoch_ = broker_.InitTransactions(id_);
-  stream::Meta last;
-  {
-    MAINSTAY_TRY_ASSIGN(local, store.TakeSnapshot());
-    last = local->meta();
-  }
+  MAINSTAY_TRY_ASSIGN(last, store.LastMeta());
   std::vector<LogEntry> entries;
   broker_.Read(changelog_, partition_, 0, SIZE_MAX, entries);
   stream::CommitBatch batch;

@@ -133,6 +133,11 @@ Result<void> SimStore::Clear(const stream::Meta& meta) {
   return {};
 }
 
+Result<stream::Meta> SimStore::LastMeta() {
+  if (faults_.dead) return tl::unexpected(Dead());
+  return image_->meta;
+}
+
 Result<std::unique_ptr<stream::Snapshot>> SimStore::TakeSnapshot() const {
   if (faults_.dead) return tl::unexpected(Dead());
   return std::make_unique<SimSnapshot>(image_);

@@ -21,7 +21,7 @@ namespace mainstay::stream {
 
 // The runtime's own tables, stored and logged like any other.
 inline constexpr TableId kTimerTable = 0xfff0;       // at(be64 ms, sign flipped)|kind(be16)|key -> payload
-inline constexpr TableId kTimerIndexTable = 0xfff1;  // kind(be16)|key -> at(be64 ms, sign flipped)
+inline constexpr TableId kTimerIndexTable = 0xfff1;  // kind(be16)|key -> at(as above), or at|due (loop_context.h)
 
 // Where a shard stands. Written last in every transaction; decides after any unclear outcome.
 struct Meta {
@@ -116,6 +116,8 @@ class Store {
   [[nodiscard]] virtual Result<void> Apply(const CommitBatch& batch) = 0;
   // Erases everything and leaves `meta`: a log that cannot bring the store up to date starts over.
   [[nodiscard]] virtual Result<void> Clear(const Meta& meta) = 0;
+  // META of the last Apply or Clear.
+  [[nodiscard]] virtual Result<Meta> LastMeta() = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Snapshot>> TakeSnapshot() const = 0;
   // Asked for after each ShardLog::Acquire; valid until the next. Null: the store cannot keep them.
   [[nodiscard]] virtual TakenMarks* taken_marks() { return nullptr; }

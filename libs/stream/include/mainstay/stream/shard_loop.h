@@ -55,7 +55,8 @@ struct StepResult {
   bool dropped = false;     // The transaction did not happen: what was taken is taken again by the next Step.
   bool released = false;    // Fenced: another owner has the shard.
   std::size_t records = 0;
-  std::size_t timers = 0;
+  std::size_t timers = 0;                  // That fired.
+  std::size_t moved_timers = 0;            // That were put off before their old time, which has come.
   std::size_t outputs = 0;                 // Records to output topics, dead letters included.
   std::vector<ProcessedRecord> processed;  // Of this commit, in order.
 };
@@ -74,7 +75,7 @@ class ShardLoop {
   [[nodiscard]] Result<StepResult> Step(Instant wall_now);
   void Reacquire();
 
-  // The earliest timer, for whoever appends ticks; nullopt without one. Only after a successful Step.
+  // No timer is due earlier, for whoever appends ticks; nullopt without one. Only after a successful Step.
   [[nodiscard]] Result<std::optional<Instant>> NextTimerAt();
   [[nodiscard]] const Meta& meta() const { return meta_; }  // As committed.
 

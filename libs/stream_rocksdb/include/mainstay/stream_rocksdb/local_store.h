@@ -1,9 +1,13 @@
 // LocalStore: the state of one shard of one service whose log is elsewhere (Kafka), as the runtime's Store.
 //
 // A copy that can always be made again: nothing is synced, a damaged or foreign directory is emptied at Open, and the
-// log's Acquire restores it. A killed process finds a whole number of batches; a power loss may take the last ones.
+// log's Acquire restores it. Rows wait in memory, so that one which is written again and again goes to the files once;
+// META follows them. So what a killed process or a power loss leaves has everything up to its META, and of some rows
+// values that are newer: what the log has after that META, applied again, makes it whole.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -24,16 +28,19 @@ namespace mainstay::stream_rocksdb {
 
 struct ShardState;  // Private.
 class RecentIds;    // Private.
+class PendingRows;  // Private.
 
 // For metrics, of one shard.
 struct StoreSizes {
+  std::uint64_t pending_bytes = 0;  // Of rows that are in no file and no memtable yet.
   std::uint64_t memtable_bytes = 0;
   std::uint64_t file_bytes = 0;
   std::uint64_t compaction_bytes = 0;  // That wait to be compacted, an estimate.
   bool write_stopped = false;          // Compaction does not keep up.
 };
 
-// Worker thread of the shard only, except TakeSnapshot. Snapshots may outlive it (its files stay open until then).
+// Worker thread of the shard only, except TakeSnapshot. Snapshots may outlive it (its files stay open until then). What
+// is in memory is written when there is much of it, for a snapshot or a scan, and at the end.
 class LocalStore final : public stream::Store {
  public:
   // `identity` names what is in it (installation, service, partition): files with another one are emptied. The caller
@@ -49,9 +56,12 @@ class LocalStore final : public stream::Store {
   Result<void> Scan(stream::TableId table, std::string_view prefix, std::string_view from,
                     const stream::Snapshot::Visit& visit) override;
   Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) override;
-  // One write batch with the changes, the ids and META. A failed write stops the store: every later one is refused.
+  // A failed write stops the store: every later one is refused.
   Result<void> Apply(const stream::CommitBatch& batch) override;
   Result<void> Clear(const stream::Meta& meta) override;
+  Result<stream::Meta> LastMeta() override;
+  // Writes all that is in memory; for a shard that has nothing to do.
+  [[nodiscard]] Result<void> WritePending() const;
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
   // In a file beside the directory: `<path>.taken`.
   stream::TakenMarks* taken_marks() override { return marks_.get(); }
@@ -66,9 +76,19 @@ class LocalStore final : public stream::Store {
                                                                     const SharedMemory& memory);
   LocalStore(std::shared_ptr<ShardState> state, std::string_view identity, const SharedMemory& memory);
   [[nodiscard]] Result<void> Load();
-  [[nodiscard]] Result<void> Write(rocksdb::WriteBatch& writes, const stream::Meta& meta);
+  // Returns how many bytes were written.
+  [[nodiscard]] Result<std::size_t> WriteOrKeep(const stream::CommitBatch& batch);
+  // Under write_mutex: the rows that are pending, and META.
+  void StagePending(rocksdb::WriteBatch& writes) const;
+  void StageMeta(rocksdb::WriteBatch& writes) const;
+  [[nodiscard]] Result<void> WritePendingOf(stream::TableId table);
+  [[nodiscard]] bool HasMuchPending() const;
+
   std::shared_ptr<ShardState> state_;
   const std::string identity_;
+  const Memory budget_;
+  const std::shared_ptr<std::atomic<std::size_t>> stores_;  // Of the process, this one included.
+  std::unique_ptr<PendingRows> pending_;                    // Under write_mutex.
   std::unique_ptr<RecentIds> ids_;
   std::unique_ptr<stream::TakenMarks> marks_;  // In the state's file.
   std::optional<std::string> timer_floor_;     // No timer is smaller; nullopt: unknown.

@@ -152,6 +152,7 @@ class EmbeddedShardLog final : public stream::ShardLog, public stream::Store {
   Result<void> Clear(const stream::Meta& meta) override;  // kFailedPrecondition: nothing could restore it.
   // From now on Read and End see each of these topics as if it ended there; every other one as it is.
   void SeeUpTo(const TopicEnds& ends);
+  Result<stream::Meta> LastMeta() override;
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
   stream::TakenMarks* taken_marks() override { return marks_.get(); }
 

@@ -12,6 +12,8 @@ struct Memory {
   // Write-ahead logs of all shards together, roughly: more means fewer flushes and a longer start after a crash. Each
   // shard gets an eighth, at least 32 MiB, because one big book lives in one shard.
   std::size_t wal_bytes = 128 << 20;
+  // Rows that are in no file yet, all local stores together; each gets an equal part.
+  std::size_t pending_bytes = 32 << 20;
   // Ids of events that are in no file yet, all local stores together; above it the one that adds some makes a file.
   std::size_t recent_id_bytes = 16 << 20;
 };

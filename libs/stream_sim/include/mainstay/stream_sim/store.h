@@ -53,6 +53,7 @@ class SimStore final : public stream::Store {
   Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) override;
   Result<void> Apply(const stream::CommitBatch& batch) override;
   Result<void> Clear(const stream::Meta& meta) override;
+  Result<stream::Meta> LastMeta() override;
   Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const override;
   stream::TakenMarks* taken_marks() override;
 
