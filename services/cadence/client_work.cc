@@ -44,7 +44,7 @@ Result<void> ErasePrefix(stream::Context& context, stream::TableId table, const 
 
 }  // namespace
 
-void TakePlan(Decision decision, ClientRecord& client) {
+void TakePlan(Decision&& decision, ClientRecord& client) {
   client.plan = std::move(decision.next);
   const ClientPlan& plan = client.plan;
   for (const CadenceFact& fact : decision.facts) {
@@ -65,7 +65,12 @@ risk::RiskDecision DecideRisk(const Book& book, const ClientId& id, const Client
 }
 
 ClientWork::ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored)
-    : context_(context), book_(book), id_(std::move(id)), key_(ClientKey(book.id, id_)), stored_(std::move(stored)) {}
+    : context_(context),
+      book_(book),
+      id_(std::move(id)),
+      key_(ClientKey(book.id, id_)),
+      stored_(std::move(stored)),
+      record_(std::make_unique<ClientRecord>()) {}
 
 Result<ClientWork> ClientWork::Load(stream::Context& context, const Book& book, ClientId id) {
   MAINSTAY_TRY_ASSIGN(bytes, context.Get(kClients, ClientKey(book.id, id)));
@@ -75,7 +80,7 @@ Result<ClientWork> ClientWork::Load(stream::Context& context, const Book& book, 
 
 Result<ClientWork> ClientWork::Of(stream::Context& context, const Book& book, ClientId id, std::string stored) {
   ClientWork work(context, book, std::move(id), std::move(stored));
-  MAINSTAY_TRY(DecodeClient(work.stored_, work.record_));
+  MAINSTAY_TRY(DecodeClient(work.stored_, *work.record_));
   return work;
 }
 
@@ -85,7 +90,7 @@ Situation ClientWork::Around() const {
           zone_,
           book_.record.calendar,
           context_.Now(),
-          record_.owner,
+          record_->owner,
           book_.record.importing,
           TouchDataConnected(book_.record.last_touch, context_.Now()),
           book_.terms()};
@@ -93,25 +98,25 @@ Situation ClientWork::Around() const {
 
 // A client's or book's other zone, or a new release of the zone data, moves the days not yet reached.
 Result<void> ClientWork::RefreshZone() {
-  if (record_.zone) {
-    MAINSTAY_TRY_ASSIGN(own, RulesOf(record_.zone));
+  if (record_->zone) {
+    MAINSTAY_TRY_ASSIGN(own, RulesOf(record_->zone));
     zone_ = own;
   } else {
     zone_ = book_.zone;
   }
-  const bool computed = record_.plan.base.has_value();
-  if (computed && (record_.plan.zone != zone_.name() || record_.plan.zone_data_version != zone_.data_version())) {
-    Take(OnCalendarOrZoneChanged(record_.plan, Around()));
+  const bool computed = record_->plan.base.has_value();
+  if (computed && (record_->plan.zone != zone_.name() || record_->plan.zone_data_version != zone_.data_version())) {
+    Take(OnCalendarOrZoneChanged(record_->plan, Around()));
   }
   return {};
 }
 
-void ClientWork::Take(Decision decision) {
+void ClientWork::Take(Decision&& decision) {
   plan_timer_ = decision.next_timer;
   planned_ = true;
   facts_.insert(facts_.end(), decision.facts.begin(), decision.facts.end());
-  for (const KeptTouch& touch : decision.displaced) KeepEffort(context_, book_.id, id_, touch, record_);
-  TakePlan(std::move(decision), record_);
+  for (const KeptTouch& touch : decision.displaced) KeepEffort(context_, book_.id, id_, touch, *record_);
+  TakePlan(std::move(decision), *record_);
 }
 
 void ClientWork::TellPlan() {
@@ -129,36 +134,36 @@ void ClientWork::TellRisk(const risk::RiskChange& change, const risk::ClientFact
       HashParts({book_.id.raw(), id_.raw(), "risk", change.episode.raw(), std::to_string(change.sequence)}).Hex()};
   context_.Emit(kChurnRiskOutput, book_.id.raw(),
                 wire::EncodeOutEvent(
-                    {event, context_.Now(), book_.id, id_, MakeRiskChanged(change, facts, score, record_, book_)}));
+                    {event, context_.Now(), book_.id, id_, MakeRiskChanged(change, facts, score, *record_, book_)}));
 }
 
 void ClientWork::CloseEpisode(const risk::RiskCause& cause) {
-  const risk::RiskDecision closed = risk::CloseRisk(record_.risk, cause);
-  record_.risk = closed.next;
+  const risk::RiskDecision closed = risk::CloseRisk(record_->risk, cause);
+  record_->risk = closed.next;
   for (const risk::RiskChange& change : closed.facts) TellRisk(change, {}, nullptr);
 }
 
 std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
   if (book_.record.importing) return std::nullopt;
-  if (record_.plan.lost) {
+  if (record_->plan.lost) {
     CloseEpisode(cause);
     return std::nullopt;
   }
   const Instant now = context_.Now();
-  const risk::ClientFacts facts = FactsOf(record_, book_, zone_, now);
+  const risk::ClientFacts facts = FactsOf(*record_, book_, zone_, now);
   const risk::ChurnCurve curve(facts, book_.parameters());
   const auto next_look = [&] {
-    return TimeChangesNothing(facts)
-               ? std::nullopt
-               : std::optional(risk::NextCrossing(curve, record_.risk, book_.record.levels(), now, record_.risk_timer));
+    return TimeChangesNothing(facts) ? std::nullopt
+                                     : std::optional(risk::NextCrossing(curve, record_->risk, book_.record.levels(),
+                                                                        now, record_->risk_timer));
   };
   // Most inputs find a client at LOW and leave it there, which the next crossing, looked for anyway, shows.
-  if (record_.risk == risk::RiskState{}) {
+  if (record_->risk == risk::RiskState{}) {
     const std::optional<Instant> next = next_look();
     if (next && *next > now) return next;
   }
-  risk::RiskDecision decision = DecideRisk(book_, id_, record_, facts, curve, now, cause);
-  record_.risk = std::move(decision.next);
+  risk::RiskDecision decision = DecideRisk(book_, id_, *record_, facts, curve, now, cause);
+  record_->risk = std::move(decision.next);
   if (!decision.facts.empty()) {
     const risk::Score score = curve.At(now);
     for (const risk::RiskChange& change : decision.facts) TellRisk(change, facts, &score);
@@ -168,14 +173,14 @@ std::optional<Instant> ClientWork::EvaluateRisk(const risk::RiskCause& cause) {
 
 void ClientWork::TakeOverHistory() {
   const Instant from = context_.Now() - kRaisedAfterImport;
-  std::optional<Instant>& rules_from = record_.signals.rules_from;
+  std::optional<Instant>& rules_from = record_->signals.rules_from;
   rules_from = std::max(rules_from.value_or(from), from);
-  if (record_.risk.episode || record_.plan.lost) return;
-  const risk::ClientFacts facts = FactsOf(record_, book_, zone_, context_.Now());
+  if (record_->risk.episode || record_->plan.lost) return;
+  const risk::ClientFacts facts = FactsOf(*record_, book_, zone_, context_.Now());
   const risk::ChurnCurve curve(facts, book_.parameters());
-  record_.risk =
-      risk::Evaluate({book_.id, id_}, record_.risk, curve.StandingAt(from), risk::RuleConditions(facts.signals),
-                     book_.record.levels(), from, risk::TimerCause(record_.last_order.event, from))
+  record_->risk =
+      risk::Evaluate({book_.id, id_}, record_->risk, curve.StandingAt(from), risk::RuleConditions(facts.signals),
+                     book_.record.levels(), from, risk::TimerCause(record_->last_order.event, from))
           .next;
 }
 
@@ -184,30 +189,30 @@ Result<void> ClientWork::Finish(const risk::RiskCause& cause) {
   TellPlan();
   MAINSTAY_TRY(DecideAgreements());
   const std::optional<Instant> risk_timer = EvaluateRisk(cause);
-  if (planned_) MAINSTAY_TRY(SyncTimer(kPlanTimer, record_.plan_timer, plan_timer_));
-  MAINSTAY_TRY(SyncTimer(kRiskTimer, record_.risk_timer, risk_timer));
+  if (planned_) MAINSTAY_TRY(SyncTimer(kPlanTimer, record_->plan_timer, plan_timer_));
+  MAINSTAY_TRY(SyncTimer(kRiskTimer, record_->risk_timer, risk_timer));
   Store();
   return {};
 }
 
 Result<void> ClientWork::DecideAgreements() {
-  if (!record_.has_agreements || book_.record.importing) return {};
+  if (!record_->has_agreements || book_.record.importing) return {};
   MAINSTAY_TRY_ASSIGN(agreements, LoadAgreements(context_, book_.id, id_));
   const Situation around = Around();
-  const Instant quiet_before = record_.signals.rules_from.value_or(Instant::min());
+  const Instant quiet_before = record_->signals.rules_from.value_or(Instant::min());
   AgreementDecision decision =
-      Decide(std::move(agreements), around, record_.plan.tier, quiet_before, record_.signals.missed_reviews);
+      Decide(std::move(agreements), around, record_->plan.tier, quiet_before, record_->signals.missed_reviews);
   for (AgreementFact& fact : decision.facts) {
     context_.Emit(kCadenceEventsOutput, book_.id.raw(),
                   wire::EncodeOutEvent({std::move(fact.id), context_.Now(), book_.id, id_, std::move(fact.data)}));
   }
-  risk::Normalise(record_.signals, context_.Now());
+  risk::Normalise(record_->signals, context_.Now());
   MAINSTAY_TRY(StoreAgreements(context_, book_.id, id_, decision.next));
-  return SyncTimer(kAgreementTimer, record_.agreement_timer, decision.next_timer);
+  return SyncTimer(kAgreementTimer, record_->agreement_timer, decision.next_timer);
 }
 
 void ClientWork::Store() {
-  std::string bytes = Encode(record_);
+  std::string bytes = Encode(*record_);
   if (bytes != stored_) context_.Put(kClients, key_, std::move(bytes));
 }
 

@@ -4,6 +4,7 @@
 // Shard thread only; lives within one OnRecord or OnTimer. Keeps references to the context and the book.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,7 +23,7 @@ inline constexpr stream::OutputId kInternalOutput = 2;
 inline constexpr stream::OutputId kModelParametersOutput = 3;
 
 // What a decision of the plan leaves in the record; its facts are the caller's to tell.
-void TakePlan(Decision decision, ClientRecord& client);
+void TakePlan(Decision&& decision, ClientRecord& client);
 // The level of a client of `book` whose facts and curve these are; REQUIRES: neither lost nor imported just now.
 [[nodiscard]] risk::RiskDecision DecideRisk(const Book& book, const ClientId& id, const ClientRecord& client,
                                             const risk::ClientFacts& facts, const risk::ChurnCurve& curve, Instant now,
@@ -37,14 +38,14 @@ class ClientWork {
                                              std::string stored);
 
   [[nodiscard]] const ClientId& id() const { return id_; }
-  [[nodiscard]] ClientRecord& record() { return record_; }
+  [[nodiscard]] ClientRecord& record() { return *record_; }
   [[nodiscard]] bool known() const { return !stored_.empty(); }
 
   // `decide` is one of the plan's functions: ClientPlan&&, Situation -> Decision. What it tells is kept for Finish().
   template <class Decide>
   [[nodiscard]] Result<void> Plan(const Decide& decide) {
     MAINSTAY_TRY(RefreshZone());
-    Take(decide(std::move(record_.plan), Around()));
+    Take(decide(std::move(record_->plan), Around()));
     return {};
   }
 
@@ -61,7 +62,7 @@ class ClientWork {
   ClientWork(stream::Context& context, const Book& book, ClientId id, std::string stored);
   [[nodiscard]] Situation Around() const;
   [[nodiscard]] Result<void> RefreshZone();
-  void Take(Decision decision);
+  void Take(Decision&& decision);
   void TellPlan();
   [[nodiscard]] Result<void> DecideAgreements();
   [[nodiscard]] std::optional<Instant> EvaluateRisk(const risk::RiskCause& cause);
@@ -75,7 +76,7 @@ class ClientWork {
   ClientId id_;
   std::string key_;
   std::string stored_;
-  ClientRecord record_;
+  std::unique_ptr<ClientRecord> record_;  // Large, and the work is handed on.
   ZoneRules zone_;
   std::vector<CadenceFact> facts_;
   bool planned_ = false;

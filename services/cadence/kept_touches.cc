@@ -1,7 +1,6 @@
 #include "kept_touches.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "mainstay/cadence/plan.h"
@@ -24,18 +23,17 @@ Sources SourcesOf(const KeptTouches& touches) {
   return sources;
 }
 
-void Pack(const KeptTouches& touches, const Sources& sources, std::string& to) {
+void Pack(const KeptTouches& touches, const Sources& sources, wire::ByteWriter& to) {
   std::int64_t newer_ms = 0;
   auto found = sources.begin();
   for (const KeptTouches::View touch : touches) {
     if (!Shares(*found, touch.source)) found = std::find(sources.begin(), sources.end(), touch.source);
     const auto source = found - sources.begin();
     const std::int64_t ms = ToMs(touch.at);
-    std::array<char, 3 * wire::kMostVarintBytes> head;
-    char* end = wire::PutVarint(static_cast<std::uint64_t>(source), head.data());
-    end = wire::PutVarint(wire::ZigZag(newer_ms - ms), end);
-    end = wire::PutVarint(touch.id.size() * 2 + (touch.caused_episode ? 1 : 0), end);
-    to.append(head.data(), end).append(touch.id);
+    to.Varint(static_cast<std::uint64_t>(source));
+    to.ZigZag(newer_ms - ms);
+    to.Varint(touch.id.size() * 2 + (touch.caused_episode ? 1 : 0));
+    to.Bytes(touch.id);
     newer_ms = ms;
   }
 }
@@ -104,10 +102,10 @@ void ReadLists(wire::FieldReader& wire, const Sources& sources, KeptTouches& to)
 void TouchesFields::operator()(wire::FieldWriter& wire, const KeptTouches& touches) const {
   const Sources sources = SourcesOf(touches);
   wire.Texts(1, sources);
-  wire.Packed(6, [&](std::string& to) { Pack(touches, sources, to); });
+  wire.Packed(6, [&](wire::ByteWriter& to) { Pack(touches, sources, to); });
   if (touches.Find([](const KeptTouches::View& touch) { return touch.minutes > 0; }) == touches.size()) return;
-  wire.Packed(7, [&](std::string& to) {
-    for (const KeptTouches::View touch : touches) wire::AppendVarint(static_cast<std::uint64_t>(touch.minutes), to);
+  wire.Packed(7, [&](wire::ByteWriter& to) {
+    for (const KeptTouches::View touch : touches) to.Varint(static_cast<std::uint64_t>(touch.minutes));
   });
 }
 

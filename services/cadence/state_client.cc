@@ -82,16 +82,16 @@ constexpr auto kWindow = [](auto& wire, auto& window) {
 // The days as differences to the one before, the amounts beside them.
 void DescribeDays(wire::FieldWriter& wire, const std::vector<risk::OrderDay>& days) {
   if (days.empty()) return;
-  wire.Packed(1, [&](std::string& to) {
+  wire.Packed(1, [&](wire::ByteWriter& to) {
     std::int32_t before = 0;
     for (const risk::OrderDay& day : days) {
       const std::int32_t number = ToDayNumber(day.day);
-      wire::AppendZigZag(number - before, to);
+      to.ZigZag(number - before);
       before = number;
     }
   });
-  wire.Packed(2, [&](std::string& to) {
-    for (const risk::OrderDay& day : days) wire::AppendZigZag(day.net.units(), to);
+  wire.Packed(2, [&](wire::ByteWriter& to) {
+    for (const risk::OrderDay& day : days) to.ZigZag(day.net.units());
   });
 }
 void DescribeDays(wire::FieldReader& wire, std::vector<risk::OrderDay>& days) {

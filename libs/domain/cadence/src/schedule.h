@@ -10,8 +10,9 @@ namespace mainstay::cadence {
 // A decision in the making: the next plan, and the facts so far.
 class Schedule {
  public:
-  Schedule(ClientPlan plan, const Situation& situation)
+  Schedule(ClientPlan&& plan, const Situation& situation)
       : situation_(situation), decision_{std::move(plan), {}, {}, {}} {}
+  Schedule(const ClientPlan& plan, const Situation& situation) : situation_(situation), decision_{plan, {}, {}, {}} {}
 
   [[nodiscard]] ClientPlan& plan() { return decision_.next; }
   [[nodiscard]] Day Today() const { return situation_.zone.LocalDay(situation_.now); }

@@ -1,11 +1,15 @@
 // Reading and writing protobuf's wire format by hand, for what is decoded with every record: nothing is copied.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mainstay::wire {
 
@@ -82,5 +86,60 @@ inline void AppendVarint(std::uint64_t value, std::string& to) {
   to.append(bytes.data(), PutVarint(value, bytes.data()));
 }
 inline void AppendZigZag(std::int64_t value, std::string& to) { AppendVarint(ZigZag(value), to); }
+
+// Appends to memory that has room for most records from the start: a string asks at each append.
+class ByteWriter {
+ public:
+  ByteWriter() : memory_(std::make_unique_for_overwrite<char[]>(kUsualBytes)), capacity_(kUsualBytes) {}
+  [[nodiscard]] std::string_view bytes() const { return {memory_.get(), size_}; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  void Varint(std::uint64_t value) {
+    MakeRoomFor(kMostVarintBytes);
+    size_ = static_cast<std::size_t>(PutVarint(value, memory_.get() + size_) - memory_.get());
+  }
+  void ZigZag(std::int64_t value) { Varint(wire::ZigZag(value)); }
+  void Byte(char byte) {
+    MakeRoomFor(1);
+    memory_[size_++] = byte;
+  }
+  void Bytes(std::string_view bytes) {
+    if (bytes.empty()) return;
+    MakeRoomFor(bytes.size());
+    std::memcpy(memory_.get() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  // Puts the size of what was written after `place`, where a byte is free for it, there. Most sizes take one byte.
+  void SizeAt(std::size_t place) {
+    const std::size_t size = size_ - place - 1;
+    memory_[place] = static_cast<char>(size);
+    if (size >= 0x80) LongSizeAt(place, size);
+  }
+
+ private:
+  static constexpr std::size_t kUsualBytes = 1024;
+
+  void MakeRoomFor(std::size_t more) {
+    if (capacity_ - size_ < more) Grow(more);
+  }
+  void Grow(std::size_t more) {
+    capacity_ = std::max(2 * capacity_, size_ + more);
+    auto memory = std::make_unique_for_overwrite<char[]>(capacity_);
+    std::memcpy(memory.get(), memory_.get(), size_);
+    memory_ = std::move(memory);
+  }
+  void LongSizeAt(std::size_t place, std::size_t size) {
+    std::array<char, kMostVarintBytes> bytes;
+    const auto taken = static_cast<std::size_t>(PutVarint(size, bytes.data()) - bytes.data());
+    MakeRoomFor(taken - 1);
+    std::memmove(memory_.get() + place + taken, memory_.get() + place + 1, size);
+    std::memcpy(memory_.get() + place, bytes.data(), taken);
+    size_ += taken - 1;
+  }
+
+  std::unique_ptr<char[]> memory_;
+  std::size_t capacity_;
+  std::size_t size_ = 0;
+};
 
 }  // namespace mainstay::wire

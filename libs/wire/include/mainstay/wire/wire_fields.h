@@ -13,7 +13,6 @@
 // (ms, days, units; `sint32` has the same bytes); bool, enumerations and integers `bool`, `uint32`, `int64`.
 #pragma once
 
-#include <array>
 #include <bit>
 #include <concepts>
 #include <cstdint>
@@ -83,11 +82,9 @@ class FieldWriter {
  public:
   template <class Record, class Describe>
   [[nodiscard]] static std::string Write(const Record& record, const Describe& describe) {
-    constexpr std::size_t kUsualBytes = 1024;
     FieldWriter writer;
-    writer.bytes_.reserve(kUsualBytes);
     describe(writer, record);
-    return std::string(writer.bytes_);  // As large as it is.
+    return std::string(writer.to_.bytes());  // As large as it is.
   }
 
   template <class T>
@@ -126,10 +123,10 @@ class FieldWriter {
   void Texts(int field, const std::vector<std::string_view>& texts) {
     for (const std::string_view text : texts) PutText(field, text);
   }
-  // Packed: `write(to)` appends the values.
+  // Packed: `write(to)` appends the values to a ByteWriter.
   template <class Write>
   void Packed(int field, const Write& write) {
-    Sized(field, [&] { write(bytes_); });
+    Sized(field, [&] { write(to_); });
   }
 
  private:
@@ -138,37 +135,29 @@ class FieldWriter {
     if constexpr (fields::Textual<T>) {
       PutText(field, fields::Text(value));
     } else if constexpr (std::same_as<T, double>) {
-      AppendVarint(fields::Tag(field, WireType::kFixed64), bytes_);
+      to_.Varint(fields::Tag(field, WireType::kFixed64));
       auto bits = std::bit_cast<std::uint64_t>(value);
-      for (int i = 0; i < 8; ++i, bits >>= 8) bytes_.push_back(static_cast<char>(bits));
+      for (int i = 0; i < 8; ++i, bits >>= 8) to_.Byte(static_cast<char>(bits));
     } else {
-      PutNumbers(fields::Tag(field, WireType::kVarint), fields::ToVarint(value));
+      to_.Varint(fields::Tag(field, WireType::kVarint));
+      to_.Varint(fields::ToVarint(value));
     }
   }
   void PutText(int field, std::string_view text) {
-    PutNumbers(fields::Tag(field, WireType::kBytes), text.size());
-    bytes_ += text;
+    to_.Varint(fields::Tag(field, WireType::kBytes));
+    to_.Varint(text.size());
+    to_.Bytes(text);
   }
-  void PutNumbers(std::uint64_t first, std::uint64_t second) {
-    std::array<char, 2 * kMostVarintBytes> bytes;
-    bytes_.append(bytes.data(), PutVarint(second, PutVarint(first, bytes.data())));
-  }
-  // Most messages are shorter than 128 bytes, so one byte is kept free for the size.
   template <class Write>
   void Sized(int field, const Write& write) {
-    AppendVarint(fields::Tag(field, WireType::kBytes), bytes_);
-    const std::size_t place = bytes_.size();
-    bytes_.push_back(0);
+    to_.Varint(fields::Tag(field, WireType::kBytes));
+    const std::size_t place = to_.size();
+    to_.Byte(0);
     write();
-    const std::size_t size = bytes_.size() - place - 1;
-    bytes_[place] = static_cast<char>(size);
-    if (size < 0x80) return;
-    std::string long_size;
-    AppendVarint(size, long_size);
-    bytes_.replace(place, 1, long_size);
+    to_.SizeAt(place);
   }
 
-  std::string bytes_;
+  ByteWriter to_;
 };
 
 class FieldReader {
