@@ -29,6 +29,7 @@ constexpr Duration kNewsAge{200};  // What other processes write is looked for t
 constexpr int kMostHops = 2;
 constexpr std::size_t kLargestBatch = 12 << 20;
 constexpr std::size_t kSmallestBatch = 1 << 20;
+constexpr std::size_t kMostPending = 48 << 20;
 // What a process and each of its shards need besides: gRPC, threads, a producer's buffers, pages on their way back.
 constexpr std::size_t kProcessBytes = 80 << 20;
 constexpr std::size_t kShardBytes = 7 << 20;
@@ -69,8 +70,9 @@ class KafkaSystem::Impl {
     // With the system's page cache behind it a block cache three times as large makes nothing faster, and with more
     // clients than fit into it the process outgrew its budget. The values a loop keeps are worth more.
     memory.block_cache_bytes = SharedBytes(settings) / 12;
-    memory.write_buffer_bytes = SharedBytes(settings) / 10;
-    memory.pending_bytes = SharedBytes(settings) / 10;
+    // Rows wait before they come to memtables, which then need little.
+    memory.pending_bytes = std::min(SharedBytes(settings) * 16 / 100, kMostPending);
+    memory.write_buffer_bytes = SharedBytes(settings) * 8 / 100;
     memory.recent_id_bytes = SharedBytes(settings) / 20;
     return memory;
   }
