@@ -45,12 +45,14 @@ test-kafka4: build  ## the tests that need a broker, against Kafka 4.1.1
 # Twice through the compiler: the first programs count what runs while they are trained, the second are compiled by it.
 PROGRAMS := mainstay mainstay-segmentation mainstay-cadence mainstay-notification
 profiled: deps  ## the programs as they are fastest, compiled by the profile of a training run (build/profiled/bin)
+	sh tools/deps.sh tools/packages-profiled.txt
 	cmake --preset profiled -DMAINSTAY_PROFILE=train
 	cmake --build --preset profiled -j $(JOBS) --target $(PROGRAMS) touch_traffic
 	find $(BUILD)/profiled -name '*.gcda' -delete
 	python3 tests/bench/train.py $(BUILD)/profiled/bin
 	cmake --preset profiled -DMAINSTAY_PROFILE=use
 	cmake --build --preset profiled -j $(JOBS) --target $(PROGRAMS) bench
+	tools/lay_out.sh $(BUILD)/profiled/bin $(PROGRAMS)
 
 bench: profiled  ## measure import, shard loop, queries and the services over Kafka on this machine
 	tests/bench/run.sh $(BUILD)/profiled/bin

@@ -30,6 +30,7 @@ if(MAINSTAY_PROFILE STREQUAL "train")
 elseif(MAINSTAY_PROFILE STREQUAL "use")
   # What training did not reach is compiled as it is without a profile.
   target_compile_options(mainstay_options INTERFACE -w -fprofile-use -fprofile-partial-training -fprofile-correction)
+  target_link_options(mainstay_options INTERFACE -Wl,--emit-relocs -Wl,-z,now)  # For tools/lay_out.sh.
 endif()
 
 function(mainstay_library)

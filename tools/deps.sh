@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the Debian packages of tools/packages.txt that are missing; a fast no-op when none is.
+# Installs the Debian packages of a list (default: packages.txt beside it) that are missing; a fast no-op when none is.
 # Needs root or sudo only when something is missing. MAINSTAY_SKIP_DEPS=1 skips it (other distributions).
 set -eu
 [ "${MAINSTAY_SKIP_DEPS:-}" = 1 ] && exit 0
-list=$(dirname "$0")/packages.txt
+list=${1:-$(dirname "$0")/packages.txt}
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
   echo "make deps knows Debian 12 only. Install what $list names and set MAINSTAY_SKIP_DEPS=1." >&2

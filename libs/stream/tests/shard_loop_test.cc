@@ -166,9 +166,8 @@ TEST_F(ShardLoopTest, ATimerWithoutPayloadThatIsPutOffStaysWhereItWaitsAndFiresW
   EXPECT_THAT(waiting(), ElementsAre(8, 9));
   Append("first", 10, "end", "");
   Run();
-  EXPECT_THAT(Heard(),
-              ElementsAre("record set now 1", "record put off now 2", "record at their old time now 6",
-                          "timer 1 b now 6", "timer 1 c now 8", "timer 1 a now 9", "record end now 10"));
+  EXPECT_THAT(Heard(), ElementsAre("record set now 1", "record put off now 2", "record at their old time now 6",
+                                   "timer 1 b now 6", "timer 1 c now 8", "timer 1 a now 9", "record end now 10"));
   EXPECT_FALSE(driver_->store(0).image().tables.contains(kTimerIndexTable));
 }
 

@@ -25,7 +25,7 @@ struct SharedMemory::Parts {
   Memory budget;
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
-  std::shared_ptr<std::atomic<std::size_t>> recent_ids;  // How many are in memory.
+  std::shared_ptr<std::atomic<std::size_t>> recent_ids;    // How many are in memory.
   std::shared_ptr<std::atomic<std::size_t>> local_stores;  // How many are open.
 };
 

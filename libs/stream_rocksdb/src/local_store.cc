@@ -236,6 +236,10 @@ void LocalStore::StageMeta(rocksdb::WriteBatch& writes) const {
 
 Result<void> LocalStore::WritePending() const {
   const std::lock_guard lock(state_->write_mutex);
+  return WriteAll();
+}
+
+Result<void> LocalStore::WriteAll() const {
   if (!pending_->is_behind()) return {};
   rocksdb::WriteBatch writes;
   StagePending(writes);
@@ -328,8 +332,12 @@ StoreSizes LocalStore::Sizes() const {
 }
 
 Result<std::unique_ptr<stream::Snapshot>> LocalStore::TakeSnapshot() const {
-  MAINSTAY_TRY(WritePending());
-  auto snapshot = std::make_unique<LocalSnapshot>(state_);
+  std::unique_ptr<LocalSnapshot> snapshot;
+  {
+    const std::lock_guard lock(state_->write_mutex);
+    MAINSTAY_TRY(WriteAll());
+    snapshot = std::make_unique<LocalSnapshot>(state_);
+  }
   MAINSTAY_TRY(snapshot->LoadMeta(OnlyService()));
   return std::unique_ptr<stream::Snapshot>(std::move(snapshot));
 }

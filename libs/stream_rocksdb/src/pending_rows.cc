@@ -49,8 +49,9 @@ const std::optional<std::string>* PendingRows::Find(stream::TableId id, std::str
 }
 
 void PendingRows::MoveInto(std::vector<stream::TableChange>& taken, stream::TableId id, Table& table) {
-  table.rows.ForEach(
-      [&](stream::ByteMap::Entry& row) { taken.push_back({id, std::move(row.key), std::move(row.value)}); });
+  table.rows.ForEach([&](stream::ByteMap::Entry& row) {
+    taken.push_back({id, std::move(row.key), std::move(row.value)});
+  });
   table.rows.Clear();
   bytes_ -= std::exchange(table.bytes, 0);
 }

@@ -23,7 +23,10 @@ auto FirstAfter(const std::vector<ZoneTransition>& transitions, Instant at) {
 
 }  // namespace
 
-ZoneRules::ZoneRules() : ZoneRules("UTC", "", std::chrono::seconds{0}, {}) {}
+ZoneRules::ZoneRules() {
+  static const auto utc = std::make_shared<const Table>(Table{"UTC", "", std::chrono::seconds{0}, {}});
+  table_ = utc;
+}
 
 ZoneRules::ZoneRules(std::string name, std::string data_version, std::chrono::seconds initial_offset,
                      std::vector<ZoneTransition> transitions) {

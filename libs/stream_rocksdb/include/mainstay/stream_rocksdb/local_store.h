@@ -78,11 +78,13 @@ class LocalStore final : public stream::Store {
   [[nodiscard]] Result<void> Load();
   // Returns how many bytes were written.
   [[nodiscard]] Result<std::size_t> WriteOrKeep(const stream::CommitBatch& batch);
-  // Under write_mutex: the rows that are pending, and META.
+  // Under write_mutex, these four. The rows that are pending, and META after them:
   void StagePending(rocksdb::WriteBatch& writes) const;
   void StageMeta(rocksdb::WriteBatch& writes) const;
-  [[nodiscard]] Result<void> WritePendingOf(stream::TableId table);
+  [[nodiscard]] Result<void> WriteAll() const;
   [[nodiscard]] bool HasMuchPending() const;
+  // Rows of one table, ahead of META.
+  [[nodiscard]] Result<void> WritePendingOf(stream::TableId table);
 
   std::shared_ptr<ShardState> state_;
   const std::string identity_;
