@@ -216,7 +216,9 @@ TEST_F(PendingRowsTest, SnapshotsOfOtherThreadsSeeWholeTransactions) {
   for (int i = 0; i < 400; ++i) {
     transaction();
     EXPECT_EQ(*store_->Get(1, "7"), std::to_string(log_.size()));
-    if (i % 5 == 0) EXPECT_EQ(Scanned(*store_), rows_);
+    if (i % 5 == 0) {
+      EXPECT_EQ(Scanned(*store_), rows_);
+    }
   }
   done = true;
   reader.join();
