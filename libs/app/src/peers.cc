@@ -35,7 +35,7 @@ class RemoteSnapshot final : public stream::Snapshot {
   RemoteSnapshot(std::shared_ptr<grpc::Channel> channel, std::int32_t partition)
       : stub_(p::PeerService::NewStub(std::move(channel))), partition_(partition) {}
 
-  Result<void> LastMeta() {
+  Result<void> ReadMeta() {
     p::GetResponse response;
     MAINSTAY_TRY(Ask(0, {}, response));
     meta_.transaction = response.meta().transaction();
@@ -170,7 +170,7 @@ Result<std::vector<Objection>> Peers::Await(const std::string& address, const st
 
 Result<std::unique_ptr<stream::Snapshot>> Peers::ReadShard(const std::string& address, std::int32_t partition) {
   auto snapshot = std::make_unique<RemoteSnapshot>(ChannelTo(address), partition);
-  MAINSTAY_TRY(snapshot->LastMeta());
+  MAINSTAY_TRY(snapshot->ReadMeta());
   return snapshot;
 }
 

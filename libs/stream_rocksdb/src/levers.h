@@ -14,6 +14,7 @@ struct Levers {
   bool ids_only_in_memory = false;    // Ids of a local store that are in no file are lost with the process.
   bool meta_before_rows = false;      // A local store writes META while rows that belong to it are still in memory.
   bool killed_at_end = false;         // A local store ends as with its process: what is in memory only is lost.
+  bool disk_full = false;             // Every write fails.
   bool die_in_clear = false;          // Clearing a local store stops before its last write.
   bool mark_without_sync = false;     // Breaks durability: Sync promises without having synced.
 };

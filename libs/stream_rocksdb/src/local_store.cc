@@ -201,6 +201,7 @@ Result<std::unique_ptr<LocalStore>> LocalStore::OpenOnce(const fs::path& path, s
 Result<std::optional<std::string>> LocalStore::Get(stream::TableId table, std::string_view key) {
   {
     const std::lock_guard lock(state_->write_mutex);
+    MAINSTAY_TRY(state_->Health());  // After a failed write, a snapshot's for one, the files lack what was pending.
     if (const std::optional<std::string>* const row = pending_->Find(table, key)) return *row;
   }
   return GetValue(*state_, nullptr, kOnly, table, key);
@@ -240,14 +241,16 @@ Result<void> LocalStore::WritePending() const {
 }
 
 Result<void> LocalStore::WriteAll() const {
+  MAINSTAY_TRY(state_->Health());
   if (!pending_->is_behind()) return {};
-  rocksdb::WriteBatch writes;
+  rocksdb::WriteBatch writes(pending_->bytes());
   StagePending(writes);
   return state_->Write(writes);
 }
 
 Result<void> LocalStore::WritePendingOf(stream::TableId table) {
   const std::lock_guard lock(state_->write_mutex);
+  MAINSTAY_TRY(state_->Health());
   const std::vector<stream::TableChange> rows = pending_->Take(table);
   if (rows.empty()) return {};
   rocksdb::WriteBatch writes;
@@ -285,22 +288,18 @@ Result<void> LocalStore::Clear(const stream::Meta& meta) {
   return PutIdentity(*state_, WithFormat(identity_));
 }
 
-// Timers are scanned by every transaction, so they do not wait.
 Result<std::size_t> LocalStore::WriteOrKeep(const stream::CommitBatch& batch) {
   const std::lock_guard lock(state_->write_mutex);
   MAINSTAY_TRY(state_->Health());
-  rocksdb::WriteBatch writes;
+  pending_->Add(batch);
+  const bool much = HasMuchPending();
+  rocksdb::WriteBatch writes(much ? pending_->bytes() : 0);
   ForEachTable(batch.changes, [&](std::span<const stream::TableChange> changes) {
-    if (changes.front().table == stream::kTimerTable) {
-      StageChanges(*state_, kOnly, changes, writes);
-    } else {
-      pending_->Add(changes);
-    }
+    if (changes.front().table == stream::kTimerTable) StageChanges(*state_, kOnly, changes, writes);
   });
-  pending_->SetMeta(batch.meta);
   LowerTimerFloor(timer_floor_, batch.changes);
   ids_->Stage(batch.seen, writes);
-  if (HasMuchPending()) StagePending(writes);
+  if (much) StagePending(writes);
   if (TestLevers().meta_before_rows) StageMeta(writes);
   if (writes.Count() > 0) MAINSTAY_TRY(state_->Write(writes));
   state_->horizon.Set(kOnly, batch.meta.stream_time_ms);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "staged_changes.h"
+
 namespace mainstay::stream_rocksdb {
 namespace {
 
@@ -16,14 +18,13 @@ void PendingRows::SetMeta(const stream::Meta& meta) {
   is_behind_ = true;
 }
 
-void PendingRows::Add(std::span<const stream::TableChange> changes) {
-  const stream::TableId* id = nullptr;
-  Table* table = nullptr;
-  for (const stream::TableChange& change : changes) {
-    if (id == nullptr || *id != change.table) table = &tables_[change.table];
-    id = &change.table;
-    Add(*table, change);
-  }
+void PendingRows::Add(const stream::CommitBatch& batch) {
+  ForEachTable(batch.changes, [&](std::span<const stream::TableChange> changes) {
+    if (changes.front().table == stream::kTimerTable) return;
+    Table& table = tables_[changes.front().table];
+    for (const stream::TableChange& change : changes) Add(table, change);
+  });
+  SetMeta(batch.meta);
 }
 
 void PendingRows::Add(Table& table, const stream::TableChange& change) {

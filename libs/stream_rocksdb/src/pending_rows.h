@@ -25,8 +25,8 @@ class PendingRows {
  public:
   // What the files have.
   void SetWritten(stream::Meta meta) { meta_ = std::move(meta); }
-  void Add(std::span<const stream::TableChange> changes);
-  // Of the transaction that was added last, to be written after its rows.
+  // Its rows but for timers, which every transaction scans, and META, to be written after them.
+  void Add(const stream::CommitBatch& batch);
   void SetMeta(const stream::Meta& meta);
   // Null: not pending; nullopt inside: erased. Valid until the next call that is not const.
   [[nodiscard]] const std::optional<std::string>* Find(stream::TableId table, std::string_view key);

@@ -77,7 +77,7 @@ Error ShardState::Stop(Error error) {
 
 Result<void> ShardState::Write(rocksdb::WriteBatch& batch) {
   MAINSTAY_TRY(Health());
-  const rocksdb::Status written = db->Write({}, &batch);
+  const rocksdb::Status written = TestLevers().disk_full ? rocksdb::Status::NoSpace() : db->Write({}, &batch);
   // Whether the bytes are in the log is unknown now, so nothing may follow them until recovery has looked.
   if (!written.ok()) return tl::unexpected(Stop(ToError(written, "cannot write " + path.string())));
   return {};

@@ -193,6 +193,22 @@ TEST_F(PendingRowsTest, ASnapshotAnEndAndWritePendingLeaveNothingBehind) {
   EXPECT_EQ(*store_->Get(1, "a"), "3");
 }
 
+TEST_F(PendingRowsTest, NobodyReadsAroundRowsThatCouldNotBeWritten) {
+  Apply({{1, "a", "1"}});
+  EXPECT_TRUE(store_->WritePending().has_value());
+  Apply({{1, "a", "2"}});
+  TestLevers().disk_full = true;
+  EXPECT_FALSE(store_->TakeSnapshot().has_value());
+  TestLevers().disk_full = false;
+  EXPECT_FALSE(store_->Get(1, "a").has_value()) << "the files have what it was before";
+  EXPECT_FALSE(store_->Scan(1, {}, {}, [](auto, auto) { return true; }).has_value());
+  EXPECT_FALSE(store_->TakeSnapshot().has_value());
+  EXPECT_FALSE(store_->Apply({{3, {0}, 0, 0}, {}, {{1, "b", "3"}}}).has_value());
+  EXPECT_EQ(Kill(), 1U);
+  BringBack();
+  EXPECT_EQ(*store_->Get(1, "a"), "2");
+}
+
 TEST_F(PendingRowsTest, SnapshotsOfOtherThreadsSeeWholeTransactions) {
   const auto transaction = [this] {
     const std::string number = std::to_string(log_.size() + 1);
