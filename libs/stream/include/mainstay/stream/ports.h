@@ -112,7 +112,9 @@ class Store {
                                           const Snapshot::Visit& visit) = 0;
   // When `id` was first seen (ms of stream time); nullopt: never, or so long ago that it was forgotten.
   [[nodiscard]] virtual Result<std::optional<std::int64_t>> SeenAt(const Hash128& id) = 0;
-  // One atomic write of changes, ids and META. With the embedded log it already happened in ShardLog::Commit.
+  // Changes, ids and META, which readers see from now on and snapshots all at once. With the embedded log it already
+  // happened in ShardLog::Commit. A process that dies leaves META of this or an earlier batch with all that belongs to
+  // it, and maybe ids, and rows of tables that are scanned, of later ones: Acquire applies these again.
   [[nodiscard]] virtual Result<void> Apply(const CommitBatch& batch) = 0;
   // Erases everything and leaves `meta`: a log that cannot bring the store up to date starts over.
   [[nodiscard]] virtual Result<void> Clear(const Meta& meta) = 0;

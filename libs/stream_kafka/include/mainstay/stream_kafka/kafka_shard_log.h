@@ -28,6 +28,7 @@
 namespace mainstay::stream_kafka {
 
 // In the store only, never on a topic: key "changelog" or "dedup" -> offset to restore from (be64).
+// Never scanned: a store may write what is scanned ahead of META (ports.h), and a note must not be.
 inline constexpr stream::TableId kRestoreTable = 0xfff8;
 
 [[nodiscard]] std::string ChangelogTopic(const std::string& installation, const std::string& service);
