@@ -126,6 +126,7 @@ class History : public PendingRowsTest {
       changes[{kTables[Below(random, 3)], AnyKey(random)}] = std::move(value);
     }
     std::vector<TableChange> all;
+    all.reserve(changes.size());
     for (auto& [where, value] : changes) all.push_back({where.first, where.second, std::move(value)});
     return all;
   }
