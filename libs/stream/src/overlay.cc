@@ -8,8 +8,6 @@ namespace {
 
 bool IsCached(TableId table) { return table != kTimerTable; }  // Timers are only scanned.
 
-constexpr std::size_t kEntryBytes = 128;  // An entry's place and slot, and what the allocator adds to its bytes.
-
 std::size_t SizeOf(const std::optional<std::string>& value) { return value ? value->size() : 0; }
 
 }  // namespace
@@ -90,7 +88,7 @@ void Overlay::Write(TableId id, std::string_view key, Value value) {
   } else {
     undo_.push_back({&table, &entry, std::nullopt});
     table.entries.Add(entry);
-    bytes_ += key.size() + kEntryBytes;
+    bytes_ += key.size() + ByteMap::kEntryBytes;
     ++count_;
     if (table.ordered) table.keys.insert(entry.key);
   }
@@ -104,7 +102,7 @@ void Overlay::Restore(Undo& undo) {
     undo.entry->value = std::move(*undo.before);
     return;
   }
-  bytes_ -= undo.entry->key.size() + kEntryBytes;
+  bytes_ -= undo.entry->key.size() + ByteMap::kEntryBytes;
   if (undo.table->ordered) undo.table->keys.erase(undo.entry->key);
   undo.table->entries.Remove(*undo.entry);
   --count_;

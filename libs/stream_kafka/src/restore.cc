@@ -36,7 +36,7 @@ class Chunk {
 
   void Add(stream::TableChange change) {
     const auto [at, is_new] = index_.try_emplace(ChangelogKey(change.table, change.key), batch_.changes.size());
-    bytes_ += change.key.size() + (change.value ? change.value->size() : 0);
+    bytes_ += change.bytes();
     if (is_new) {
       batch_.changes.push_back(std::move(change));
     } else {

@@ -7,8 +7,6 @@
 namespace mainstay::stream_rocksdb {
 namespace {
 
-constexpr std::size_t kRowBytes = 128;  // A row's place and slot, and what the allocator adds to its bytes.
-
 std::size_t SizeOf(const std::optional<std::string>& value) { return value ? value->size() : 0; }
 
 }  // namespace
@@ -34,12 +32,12 @@ void PendingRows::Add(Table& table, const stream::TableChange& change) {
     table.bytes -= SizeOf(row.value);
   } else {
     table.rows.Add(row);
-    table.bytes += row.key.size() + kRowBytes;
+    table.bytes += row.key.size() + stream::ByteMap::kEntryBytes;
   }
   table.bytes += SizeOf(change.value);
   row.value = change.value;
   bytes_ += table.bytes - before;
-  added_bytes_ += change.key.size() + SizeOf(change.value);
+  added_bytes_ += change.bytes();
 }
 
 const std::optional<std::string>* PendingRows::Find(stream::TableId id, std::string_view key) {

@@ -44,7 +44,7 @@ std::uint64_t SortingHead(const std::string& key, std::size_t skip) {
 std::size_t StagedBytes(const stream::CommitBatch& batch) {
   std::size_t bytes = 256 + 40 * batch.seen.size();
   for (const stream::TableChange& change : batch.changes) {
-    bytes += change.key.size() + (change.value ? change.value->size() : 0) + 16;
+    bytes += change.bytes() + 16;
   }
   return bytes;
 }

@@ -17,6 +17,9 @@ namespace mainstay::stream {
 
 class ByteMap {
  public:
+  // An entry's place and slot, and what the allocator adds to its bytes.
+  static constexpr std::size_t kEntryBytes = 128;
+
   struct Entry {
     std::string key;
     std::optional<std::string> value;

@@ -5,6 +5,7 @@
 // one shard and is called by its one worker thread, except Store::TakeSnapshot, which any thread may call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +37,8 @@ struct TableChange {
   TableId table = 0;
   std::string key;
   std::optional<std::string> value;  // nullopt erases.
+
+  [[nodiscard]] std::size_t bytes() const { return key.size() + (value ? value->size() : 0); }
 };
 
 // An event whose id, (source, event id) hashed, was seen for the first time.
