@@ -22,6 +22,7 @@ void Add(const WorldReport& world, WorldReport& total) {
   total.takeovers += world.takeovers;
   total.fenced += world.fenced;
   total.waits += world.waits;
+  total.left_open += world.left_open;
   total.answers += world.answers;
   total.killed += world.killed;
   total.probes.reminders += world.probes.reminders;
@@ -47,6 +48,7 @@ TEST(CrashExact, EveryRecordOnceInOrderWhateverFails) {
   EXPECT_GT(total.takeovers, 0U);
   EXPECT_GT(total.fenced, 0U);
   EXPECT_GT(total.waits, 0U);
+  EXPECT_GT(total.left_open, 0U);
   EXPECT_GT(total.answers, 1'000);
   EXPECT_GT(total.killed, 100);
   EXPECT_GT(total.probes.reminders, 1'000);

@@ -87,9 +87,10 @@ class World {
   }
 
   void Step(std::int32_t p) {
-    const auto step = driver_->Step(p);
+    const auto step = driver_->Step(p, Below(random_, 6));
     if (!step) return Wrong("shard " + std::to_string(p) + " stopped: " + step.error().message);
     report_.waits += step->waiting ? 1 : 0;
+    report_.left_open += step->open ? 1 : 0;
     if (step->released) driver_->loop(p).Reacquire();
   }
   void Tick() {

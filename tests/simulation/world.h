@@ -32,8 +32,9 @@ struct WorldReport {
   std::size_t crashes = 0;
   std::size_t disks_lost = 0;
   std::size_t takeovers = 0;
-  std::size_t fenced = 0;  // Old owners that woke up and committed nothing.
-  std::size_t waits = 0;   // Steps that waited for a slow topic.
+  std::size_t fenced = 0;     // Old owners that woke up and committed nothing.
+  std::size_t waits = 0;      // Steps that waited for a slow topic.
+  std::size_t left_open = 0;  // Steps whose batch was left to the next one.
   int answers = 0;
   int killed = 0;  // Processes that a request ended.
 };

@@ -70,9 +70,9 @@ void KafkaShardWorker::RequestStop() {
   progress_.Close();
 }
 
-void KafkaShardWorker::WaitStopped(Duration timeout) {
+void KafkaShardWorker::WaitStopped(std::chrono::steady_clock::time_point until) {
   std::unique_lock lock(mutex_);
-  stop_.wait_for(lock, timeout, [this] { return stopping_.load(); });
+  stop_.wait_until(lock, until, [this] { return stopping_.load(); });
 }
 
 void KafkaShardWorker::Run() {
@@ -94,7 +94,7 @@ void KafkaShardWorker::Run() {
                      {{LogKey::kPartition, partition_}, {LogKey::kMessage, error.message}});
       said = error.message;
     }
-    WaitStopped(backoff);
+    WaitStopped(std::chrono::steady_clock::now() + backoff);
     backoff = std::min(2 * backoff, kLongestBackoff);
   }
   progress_.NotRunning({ErrorCode::kUnavailable, Recovery::kRetry, "the shard was released here", {}});
@@ -130,11 +130,12 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
                                        const stream_rocksdb::LocalStore& store) {
   ticked_at_.reset();
   bool running = false;
-  auto told_at = std::chrono::steady_clock::now() - kToldLately;
-  auto moved_at = told_at;
+  auto moved_at = std::chrono::steady_clock::now();
+  auto silent_until = moved_at;
   while (!stopping_) {
     const auto begun = std::chrono::steady_clock::now();
-    MAINSTAY_TRY_ASSIGN(step, loop.Step(setting_.wall_now()));
+    const bool has_time = begun < silent_until && !progress_.HasCaller();
+    MAINSTAY_TRY_ASSIGN(step, loop.Step(setting_.wall_now(), has_time ? kWorthATransaction : 0));
     if (step.released) {
       return Fail(ErrorCode::kUnavailable, setting_.confirmed() ? "fenced: another process started this shard"
                                                                 : "fenced: the shard went to another process");
@@ -147,23 +148,18 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
                       {LogKey::kSeconds, static_cast<double>(log.stats().last_restore.count()) / 1000}});
     }
     if (!step.waiting) last_alive_ms_ = SteadyMs();
-    if (step.progressed) {
-      ticked_at_.reset();
-      Measure(step, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
-      // With the `data` clock ingest times are the events' own, and say nothing about how fast we are.
-      if (setting_.ticks && step.records > 0) {
-        const auto age = static_cast<double>(ToMs(setting_.wall_now()) - loop.meta().stream_time_ms) / 1000;
-        setting_.metrics->Observe(kEndToEnd, {}, std::max(age, 0.0));
-      }
-      progress_.Advanced(loop.meta(), std::move(step.processed));
-      setting_.news();
-    }
     MeasureSometimes(log, loop, store);
-    if (step.outputs > 0) told_at = begun;
-    if (step.progressed && step.records < kWorthATransaction) {
-      Rest(begun, PaceOf(begun - told_at < kToldLately, log.stats().commit_latency, setting_.partitions));
+    if (step.open) {
+      progress_.AwaitCaller(std::min(silent_until, begun + kLook));
+      continue;
     }
-    if (step.progressed) moved_at = begun;
+    if (step.progressed) {
+      Progressed(step, loop, begun);
+      moved_at = begun;
+      const Pace pace = PaceOf(log.stats().commit_latency, setting_.partitions);
+      silent_until = begun + pace.silent;
+      if (step.records < kWorthATransaction) WaitStopped(begun + pace.always);
+    }
     if (step.progressed || step.dropped) continue;
     if (begun - moved_at >= kIdle) MAINSTAY_TRY(store.WritePending());
     Duration pause = kBehind;
@@ -176,10 +172,17 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
   return {};
 }
 
-void KafkaShardWorker::Rest(std::chrono::steady_clock::time_point begun, const Pace& pace) {
-  const auto left = begun + pace.always - std::chrono::steady_clock::now();
-  if (left.count() > 0) WaitStopped(std::chrono::ceil<Duration>(left));
-  progress_.AwaitCaller(begun + pace.unless_called);
+void KafkaShardWorker::Progressed(stream::StepResult& step, const stream::ShardLoop& loop,
+                                  std::chrono::steady_clock::time_point begun) {
+  ticked_at_.reset();
+  Measure(step, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+  // With the `data` clock ingest times are the events' own, and say nothing about how fast we are.
+  if (setting_.ticks && step.records > 0) {
+    const auto age = static_cast<double>(ToMs(setting_.wall_now()) - loop.meta().stream_time_ms) / 1000;
+    setting_.metrics->Observe(kEndToEnd, {}, std::max(age, 0.0));
+  }
+  progress_.Advanced(loop.meta(), std::move(step.processed));
+  setting_.news();
 }
 
 Result<Duration> KafkaShardWorker::Tick(stream::ShardLoop& loop) {

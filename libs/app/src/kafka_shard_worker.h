@@ -74,8 +74,9 @@ class KafkaShardWorker {
                         const stream_rocksdb::LocalStore& store);
   void MeasureLog(stream_kafka::KafkaShardLog& log, const stream::Meta& meta);
   void MeasureStore(stream::ShardLoop& loop, const stream_rocksdb::LocalStore& store);
-  void WaitStopped(Duration timeout);
-  void Rest(std::chrono::steady_clock::time_point begun, const Pace& pace);
+  void Progressed(stream::StepResult& step, const stream::ShardLoop& loop,
+                  std::chrono::steady_clock::time_point begun);
+  void WaitStopped(std::chrono::steady_clock::time_point until);
 
   const Setting& setting_;
   const std::int32_t partition_;

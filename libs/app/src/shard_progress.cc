@@ -67,6 +67,11 @@ Result<void> ShardProgress::Await(stream::TopicId topic, std::int64_t offset, De
                               {}});
 }
 
+bool ShardProgress::HasCaller() const {
+  const std::lock_guard lock(mutex_);
+  return callers_ > 0;
+}
+
 void ShardProgress::AwaitCaller(Deadline deadline) const {
   std::unique_lock lock(mutex_);
   called_.wait_until(lock, deadline, [this] { return closed_ || callers_ > 0; });

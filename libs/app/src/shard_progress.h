@@ -40,6 +40,7 @@ class ShardProgress {
   // Waits until every topic position is above the given offset. kUnavailable: the shard is not run here (any more), or
   // the deadline passed.
   [[nodiscard]] Result<void> Await(stream::TopicId topic, std::int64_t offset, Deadline deadline) const;
+  [[nodiscard]] bool HasCaller() const;  // In an Await that has to wait.
   // For the shard, which may rest as long as nobody is in an Await that has to wait: until somebody is, Close or the
   // deadline.
   void AwaitCaller(Deadline deadline) const;

@@ -1,6 +1,6 @@
 // How often a shard of Kafka commits. A transaction costs the brokers the same for one record as for thousands: under
-// steady traffic few records wait for more. One that comes alone does not wait; where nobody has been told anything
-// lately and no caller waits, there is time (docs/decisions, 0017 and 0020).
+// steady traffic few records wait for more. One that comes alone does not wait; what tells nobody anything has time,
+// unless a caller waits (docs/decisions, 0017, 0020 and 0026).
 #pragma once
 
 #include <algorithm>
@@ -11,32 +11,31 @@
 
 namespace mainstay::app {
 
-// So many records do not wait for more.
+// A batch of so many records does not wait for more.
 inline constexpr std::size_t kWorthATransaction = 1'000;
 inline constexpr Duration kShortestPace{70};
 inline constexpr Duration kLongestPace{100};
 // All shards load the same brokers: where many are slow to commit, more transactions make them slower.
 inline constexpr Duration kLongestPaceOfMany{300};
 inline constexpr Duration kPacePerShard{12};
-// The same three of a shard that nobody listens to.
-inline constexpr Duration kQuietPace{250};
-inline constexpr Duration kQuietPaceOfMany{500};
-inline constexpr Duration kQuietPacePerShard{20};
-// So long after its last record for others a shard counts as listened to.
-inline constexpr Duration kToldLately{10'000};
+// The same three where nobody is told anything.
+inline constexpr Duration kSilentPace{250};
+inline constexpr Duration kSilentPaceOfMany{1'000};
+inline constexpr Duration kSilentPacePerShard{40};
+// How long a record may wait until it is known whether it tells anybody anything.
+inline constexpr Duration kLook{20};
 
 // From the begin of a transaction to the begin of the next one.
 struct Pace {
   Duration always{};
-  Duration unless_called{};  // A caller who waits for what the next one would take ends it.
+  Duration silent{};  // Unless the next one tells somebody something, or a caller waits for it.
 };
 
 // `shards`: of the service, whoever owns them.
-constexpr Pace PaceOf(bool told_lately, Duration commit_latency, std::int32_t shards) {
+constexpr Pace PaceOf(Duration commit_latency, std::int32_t shards) {
   const Duration longest = std::clamp(shards * kPacePerShard, kLongestPace, kLongestPaceOfMany);
-  const Duration always = std::clamp(2 * commit_latency, kShortestPace, longest);
-  const Duration quiet = std::clamp(shards * kQuietPacePerShard, kQuietPace, kQuietPaceOfMany);
-  return {always, told_lately ? always : quiet};
+  return {std::clamp(2 * commit_latency, kShortestPace, longest),
+          std::clamp(shards * kSilentPacePerShard, kSilentPace, kSilentPaceOfMany)};
 }
 
 }  // namespace mainstay::app

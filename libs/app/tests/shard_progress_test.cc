@@ -52,8 +52,10 @@ TEST(ShardProgress, AShardRestsUntilSomebodyWaitsForIt) {
   progress.Running(At(5));
   std::thread caller([&] { EXPECT_TRUE(progress.Await(0, 5, In(60s))); });
   progress.AwaitCaller(Deadline::max());
+  EXPECT_TRUE(progress.HasCaller());
   progress.Advanced(At(6), {});
   caller.join();
+  EXPECT_FALSE(progress.HasCaller());
   EXPECT_TRUE(progress.Await(0, 5, In(60s))) << "what is there already is nothing to wait for";
   const Deadline soon = In(20ms);
   progress.AwaitCaller(soon);

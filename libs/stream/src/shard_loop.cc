@@ -53,6 +53,7 @@ void ShardLoop::Reacquire() {
 void ShardLoop::Drop() {
   overlay_.Clear();
   overlay_.ForgetCommitted();
+  batch_ = {};
   outputs_.clear();
   batch_effects_.clear();
   output_bytes_ = 0;
@@ -83,29 +84,36 @@ Result<void> ShardLoop::Acquire() {
   return {};
 }
 
-Result<StepResult> ShardLoop::Step(Instant wall_now) {
+Result<StepResult> ShardLoop::Step(Instant wall_now, std::size_t worth_committing) {
   StepResult step;
   if (state_ == State::kReleased) {
     step.released = true;
     return step;
   }
   if (state_ == State::kAcquire) MAINSTAY_TRY(Acquire());
-  MAINSTAY_TRY_ASSIGN(complete, Refill());
+  Result<bool> complete = TakeWhatIsThere();
   if (!complete) {
-    step.waiting = true;
-    return step;
-  }
-  if (auto ran = RunBatch(step); !ran) {
     Reacquire();
-    return tl::unexpected(ran.error());
+    return tl::unexpected(std::move(complete.error()));
   }
-  if (step.records == 0 && step.timers == 0 && step.moved_timers == 0) return step;
+  step.waiting = !*complete;
+  const std::size_t taken = batch_.records + batch_.timers + batch_.moved_timers;
+  if (taken == 0) return step;
+  step.open = taken < worth_committing && !BatchTells() && !BatchIsFull();
+  if (step.open) return step;
   if (auto ended = EndBatch(); !ended) {
     Reacquire();
     return tl::unexpected(ended.error());
   }
+  step = std::exchange(batch_, {});
   MAINSTAY_TRY(Commit(wall_now, step));
   return step;
+}
+
+Result<bool> ShardLoop::TakeWhatIsThere() {
+  MAINSTAY_TRY_ASSIGN(complete, Refill());
+  if (complete) MAINSTAY_TRY(RunBatch());
+  return complete;
 }
 
 Result<void> ShardLoop::EndBatch() {
@@ -151,42 +159,43 @@ std::optional<TopicId> ShardLoop::SmallestHead() const {
   return smallest;
 }
 
-bool ShardLoop::BatchIsFull(const StepResult& step) const {
-  return step.records >= options_.max_records_per_commit ||
+bool ShardLoop::BatchIsFull() const {
+  return batch_.records >= options_.max_records_per_commit ||
+         batch_.timers + batch_.moved_timers >= options_.max_timers_per_commit ||
          overlay_.bytes() + output_bytes_ >= options_.max_bytes_per_commit;
 }
 
-Result<void> ShardLoop::RunBatch(StepResult& step) {
+Result<void> ShardLoop::RunBatch() {
   if (pending_.stream_time_ms != INT64_MIN) {  // Timers a full batch left over.
-    MAINSTAY_TRY_ASSIGN(all_fired, FireTimers(pending_.stream_time_ms, step));
+    MAINSTAY_TRY_ASSIGN(all_fired, FireTimers(pending_.stream_time_ms));
     if (!all_fired) return {};
   }
-  while (!BatchIsFull(step)) {
+  while (!BatchIsFull()) {
     const std::optional<TopicId> topic = SmallestHead();
     if (!topic) return {};
     const std::int64_t ingest = heads_[*topic].front().ingest_ms;
-    MAINSTAY_TRY_ASSIGN(fired, FireTimers(ingest, step));
+    MAINSTAY_TRY_ASSIGN(fired, FireTimers(ingest));
     if (!fired) return {};
-    MAINSTAY_TRY(TakeRecord(*topic, step));
-    MAINSTAY_TRY_ASSIGN(fired_after, FireTimers(pending_.stream_time_ms, step));
+    MAINSTAY_TRY(TakeRecord(*topic));
+    MAINSTAY_TRY_ASSIGN(fired_after, FireTimers(pending_.stream_time_ms));
     MAINSTAY_TRY_ASSIGN(complete, RefillTopic(*topic));
     if (!fired_after || !complete) return {};
   }
   return {};
 }
 
-Result<bool> ShardLoop::FireTimers(std::int64_t until_ms, StepResult& step) {
+Result<bool> ShardLoop::FireTimers(std::int64_t until_ms) {
   for (;;) {
     MAINSTAY_TRY_ASSIGN(head, timers_->Due(until_ms));
     if (!head) return true;
-    if (step.timers + step.moved_timers >= options_.max_timers_per_commit || BatchIsFull(step)) return false;
+    if (BatchIsFull()) return false;
     MAINSTAY_TRY_ASSIGN(moved, context_->MoveOn(head->key));
     if (moved) {
-      ++step.moved_timers;
+      ++batch_.moved_timers;
       continue;
     }
     MAINSTAY_TRY(FireTimer(head->key, std::move(head->payload)));
-    ++step.timers;
+    ++batch_.timers;
   }
 }
 
@@ -202,17 +211,17 @@ Result<void> ShardLoop::FireTimer(std::string_view table_key, std::string payloa
   return processor_->OnTimer(*context_, timer);
 }
 
-Result<void> ShardLoop::TakeRecord(TopicId topic, StepResult& step) {
+Result<void> ShardLoop::TakeRecord(TopicId topic) {
   Head& head = heads_[topic];
   const Record record = std::move(head.records[head.next++]);  // Its memory is free for the next one at once.
   pending_.positions[topic] = record.offset + 1;
   pending_.stream_time_ms = std::max(pending_.stream_time_ms, record.ingest_ms);
-  ++step.records;
+  ++batch_.records;
   context_->Begin(pending_.stream_time_ms);
   if (topic != topology_.internal || record.key != kTickKey) {
     MAINSTAY_TRY(Handle({topic, record.offset, record.ingest_ms, record.key, record.value}));
   }
-  step.processed.push_back({topic, record.offset, context_->TakeVerdict()});
+  batch_.processed.push_back({topic, record.offset, context_->TakeVerdict()});
   return {};
 }
 

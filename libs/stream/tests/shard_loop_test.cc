@@ -19,6 +19,7 @@ namespace mainstay::stream {
 namespace {
 
 using stream_sim::CommitFault;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -49,6 +50,12 @@ class ShardLoopTest : public ::testing::Test {
     if (driver_ == nullptr) Start();
     const auto ran = driver_->RunUntilIdle(1'000);
     ASSERT_TRUE(ran.has_value()) << ran.error().message;
+  }
+  StepResult Step(std::size_t worth_committing) {
+    if (driver_ == nullptr) Start();
+    const auto step = driver_->Step(0, worth_committing);
+    EXPECT_TRUE(step.has_value()) << step.error().message;
+    return step.value_or(StepResult{});
   }
   // What was heard since the last call, but for the first acquisition.
   std::vector<std::string> Heard() {
@@ -424,6 +431,70 @@ TEST_F(ShardLoopTest, ACommitHoldsAtMostTheRecordsAndBytesItMay) {
   for (int i = 0; i < 10; ++i) Append("first", 100 + i, "k", "emit " + std::string(600, 'x'));
   Run();
   EXPECT_EQ(driver_->commits(), 5U);
+}
+
+TEST_F(ShardLoopTest, WhatTellsNobodyAnythingWaitsForWhatDoes) {
+  Append("first", 1, "a", "put a 1");
+  EXPECT_TRUE(Step(100).open);
+  Append("first", 2, "b", "put b 2");
+  EXPECT_TRUE(Step(100).open);
+  EXPECT_EQ(State("a"), std::nullopt);
+  Append("first", 3, "c", "emit one");
+  const StepResult step = Step(100);
+  EXPECT_TRUE(step.progressed);
+  EXPECT_EQ(step.records, 3U);
+  EXPECT_EQ(processed_.size(), 3U);
+  EXPECT_EQ(State("a"), "1");
+  EXPECT_THAT(Out(), ElementsAre("one"));
+  EXPECT_EQ(driver_->loop(0).meta().transaction, 1U);
+  EXPECT_THAT(Heard(), ElementsAre("record a now 1", "record b now 2", "record c now 3"));
+}
+
+TEST_F(ShardLoopTest, AnEffectAndADeadLetterTellSomebody) {
+  Append("first", 1, "a", "effect one");
+  EXPECT_TRUE(Step(100).progressed);
+  Append("first", 2, "b", "dead bad");
+  EXPECT_TRUE(Step(100).progressed);
+}
+
+TEST_F(ShardLoopTest, AnOpenBatchIsCommittedWhenItHasTakenEnoughOrIsToldTo) {
+  for (const char* key : {"a", "b"}) Append("first", 1, key, "");
+  EXPECT_TRUE(Step(3).open);
+  Append("first", 2, "set", "timer 1 t 2 ");
+  EXPECT_TRUE(Step(3).progressed);
+
+  Append("first", 3, "c", "put c 3");
+  EXPECT_TRUE(Step(100).open);
+  Append("second", 4, "later", "");
+  broker_.Hold("second", 0, 0);
+  EXPECT_TRUE(Step(100).waiting);
+  EXPECT_TRUE(Step(0).progressed) << "although a topic is behind its end";
+  EXPECT_EQ(State("c"), "3");
+}
+
+TEST_F(ShardLoopTest, AFullBatchDoesNotStayOpen) {
+  LoopOptions options;
+  options.max_records_per_commit = 4;
+  options.max_timers_per_commit = 2;
+  Start(options);
+  for (int i = 0; i < 4; ++i) Append("first", 1, "k", "");
+  EXPECT_TRUE(Step(100).progressed);
+  Append("first", 2, "set", "timer 1 a 3 ;timer 1 b 3 ;timer 1 c 3 ");
+  EXPECT_TRUE(Step(100).open);
+  Append("first", 3, "advance", "");
+  EXPECT_TRUE(Step(100).progressed);
+  EXPECT_THAT(Heard(), Contains("timer 1 b now 3"));
+}
+
+TEST_F(ShardLoopTest, WhatAnOpenBatchTookIsTakenAgainAfterAFailure) {
+  Append("first", 1, "a", "put a 1");
+  EXPECT_TRUE(Step(100).open);
+  Append("first", 2, "b", "unavailable disk");
+  EXPECT_FALSE(driver_->Step(0, 100).has_value());
+  Heard();
+  EXPECT_FALSE(driver_->Step(0, 100).has_value());
+  EXPECT_THAT(Heard(), ElementsAre("record a now 1", "record b now 2"));
+  EXPECT_EQ(State("a"), std::nullopt);
 }
 
 }  // namespace

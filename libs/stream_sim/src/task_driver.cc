@@ -55,10 +55,10 @@ std::size_t TaskDriver::StepZombies() {
   return committed;
 }
 
-Result<stream::StepResult> TaskDriver::Step(std::int32_t partition) {
+Result<stream::StepResult> TaskDriver::Step(std::int32_t partition, std::size_t worth_committing) {
   Process& process = *processes_.at(Index(partition));
   stepping_ = &process;
-  auto step = process.loop->Step(wall_);
+  auto step = process.loop->Step(wall_, worth_committing);
   if (!step) {
     if (!process.faults.dead) return step;
     Crash(partition, options_.loss ? options_.loss() : Loss::kProcess);

@@ -51,6 +51,7 @@ struct ProcessedRecord {
 
 struct StepResult {
   bool progressed = false;  // Something was committed; call again.
+  bool open = false;        // What was taken is not committed yet: a later Step does that.
   bool waiting = false;     // A topic is behind its end: its next record is not readable yet.
   bool dropped = false;     // The transaction did not happen: what was taken is taken again by the next Step.
   bool released = false;    // Fenced: another owner has the shard.
@@ -70,9 +71,11 @@ class ShardLoop {
   ShardLoop(const ShardLoop&) = delete;
   ShardLoop& operator=(const ShardLoop&) = delete;
 
-  // Takes what is there, up to one transaction, and commits it. Nothing to do is not an error. An Error means the
-  // shard stopped: state is as of the last commit; Reacquire() starts over.
-  [[nodiscard]] Result<StepResult> Step(Instant wall_now);
+  // Takes what is there, up to one transaction, and commits it; but a batch that tells nobody anything, neither in a
+  // record nor in an effect, stays open for the next Step until it has taken `worth_committing` records and timers.
+  // Nothing to do is not an error. An Error means the shard stopped: state is as of the last commit; Reacquire()
+  // starts over.
+  [[nodiscard]] Result<StepResult> Step(Instant wall_now, std::size_t worth_committing = 0);
   void Reacquire();
 
   // No timer is due earlier, for whoever appends ticks; nullopt without one. Only after a successful Step.
@@ -107,17 +110,19 @@ class ShardLoop {
   [[nodiscard]] Result<bool> Refill();  // False: a topic is behind its end.
   [[nodiscard]] Result<bool> RefillTopic(TopicId topic);
   [[nodiscard]] std::optional<TopicId> SmallestHead() const;
-  [[nodiscard]] Result<void> RunBatch(StepResult& step);
+  [[nodiscard]] Result<bool> TakeWhatIsThere();  // False: a topic is behind its end.
+  [[nodiscard]] Result<void> RunBatch();
   [[nodiscard]] Result<void> EndBatch();
-  [[nodiscard]] Result<bool> FireTimers(std::int64_t until_ms, StepResult& step);  // False: the budget is used up.
+  [[nodiscard]] Result<bool> FireTimers(std::int64_t until_ms);  // False: the budget is used up.
   [[nodiscard]] Result<void> FireTimer(std::string_view table_key, std::string payload);
-  [[nodiscard]] Result<void> TakeRecord(TopicId topic, StepResult& step);
+  [[nodiscard]] Result<void> TakeRecord(TopicId topic);
   [[nodiscard]] Result<void> Handle(const RecordView& record);
   [[nodiscard]] Result<void> Commit(Instant wall_now, StepResult& step);
   [[nodiscard]] Result<void> SettleUnknown(const Meta& attempted, StepResult& step);
   void FinishCommit(StepResult& step);
   void Drop();  // Everything since the last commit.
-  [[nodiscard]] bool BatchIsFull(const StepResult& step) const;
+  [[nodiscard]] bool BatchIsFull() const;
+  [[nodiscard]] bool BatchTells() const { return !outputs_.empty() || !batch_effects_.empty(); }
 
   const Topology& topology_;
   const std::int32_t partition_;
@@ -136,6 +141,7 @@ class ShardLoop {
   std::unique_ptr<TimerQueue> timers_;
   std::unique_ptr<LoopContext> context_;
   std::vector<Head> heads_;
+  StepResult batch_;  // What the open batch has taken.
   std::vector<OutRecord> outputs_;
   std::vector<std::string> batch_effects_;
   std::size_t output_bytes_ = 0;

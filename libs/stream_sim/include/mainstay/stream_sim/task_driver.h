@@ -42,9 +42,9 @@ class TaskDriver {
              DriverOptions options);
   ~TaskDriver();
 
-  // One Step of one partition. A process that died is started again by the next call. An error is one the loop gave
+  // One Step of one partition, `worth_committing` as in ShardLoop. A process that died is started again by the next call. An error is one the loop gave
   // while alive: the shard stopped.
-  [[nodiscard]] Result<stream::StepResult> Step(std::int32_t partition);
+  [[nodiscard]] Result<stream::StepResult> Step(std::int32_t partition, std::size_t worth_committing = 0);
   // Steps all partitions in turn until none moves; a fenced one takes its shard back. kInternal after `limit` rounds.
   [[nodiscard]] Result<void> RunUntilIdle(std::size_t limit = 100'000);
   // Appends a tick of time `at` to the internal topic of each shard whose earliest timer is due by then.
