@@ -22,7 +22,8 @@ constexpr Family kConsumed{"mainstay_events_consumed_total", "Records taken from
 constexpr Family kRefused{"mainstay_events_dead_lettered_total", "Records set aside in the dead-letter topic."};
 constexpr Family kDuplicates{"mainstay_events_duplicate_total", "Records whose id was seen before."};
 constexpr Family kTimers{"mainstay_timers_fired_total", "Durable timers that fired."};
-constexpr Family kStepSeconds{"mainstay_transaction_seconds", "From taking records to their commit."};
+constexpr Family kStepSeconds{"mainstay_transaction_seconds",
+                              "The step of a shard that ended in a commit: taking what was there, and committing."};
 constexpr Family kTransactions{"mainstay_transactions_total", "Kafka transactions by outcome."};
 constexpr Family kReplaced{"mainstay_producers_replaced_total", "Producers given up after a request timed out."};
 constexpr Family kRestored{"mainstay_restored_records_total", "Changelog and dedup records read at acquisition."};

@@ -74,8 +74,7 @@ class KafkaShardWorker {
                         const stream_rocksdb::LocalStore& store);
   void MeasureLog(stream_kafka::KafkaShardLog& log, const stream::Meta& meta);
   void MeasureStore(stream::ShardLoop& loop, const stream_rocksdb::LocalStore& store);
-  void Progressed(stream::StepResult& step, const stream::ShardLoop& loop,
-                  std::chrono::steady_clock::time_point begun);
+  void Progressed(stream::StepResult& step, const stream::ShardLoop& loop, std::chrono::steady_clock::time_point begun);
   void WaitStopped(std::chrono::steady_clock::time_point until);
 
   const Setting& setting_;

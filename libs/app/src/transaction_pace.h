@@ -1,6 +1,6 @@
 // How often a shard of Kafka commits. A transaction costs the brokers the same for one record as for thousands: under
 // steady traffic few records wait for more. One that comes alone does not wait; what tells nobody anything has time,
-// unless a caller waits (docs/decisions, 0017, 0020 and 0026).
+// unless a caller waits (docs/decisions, 0017 and 0026).
 #pragma once
 
 #include <algorithm>

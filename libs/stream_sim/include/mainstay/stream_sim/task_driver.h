@@ -42,8 +42,8 @@ class TaskDriver {
              DriverOptions options);
   ~TaskDriver();
 
-  // One Step of one partition, `worth_committing` as in ShardLoop. A process that died is started again by the next call. An error is one the loop gave
-  // while alive: the shard stopped.
+  // One Step of one partition, `worth_committing` as in ShardLoop. A process that died is started again by the next
+  // call. An error is one the loop gave while alive: the shard stopped.
   [[nodiscard]] Result<stream::StepResult> Step(std::int32_t partition, std::size_t worth_committing = 0);
   // Steps all partitions in turn until none moves; a fenced one takes its shard back. kInternal after `limit` rounds.
   [[nodiscard]] Result<void> RunUntilIdle(std::size_t limit = 100'000);
