@@ -160,8 +160,9 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
       const Pace pace = PaceOf(log.stats().commit_latency, setting_.partitions);
       silent_until = begun + pace.silent;
       if (step.records < kWorthATransaction) WaitStopped(begun + pace.always);
+      continue;
     }
-    if (step.progressed || step.dropped) continue;
+    if (step.dropped) continue;
     if (begun - moved_at >= kIdle) MAINSTAY_TRY(store.WritePending());
     Duration pause = kBehind;
     if (!step.waiting) {
