@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace mainstay::risk {
@@ -60,32 +61,37 @@ class Margins {
 };
 
 // Everything that decides a change.
-struct Watch {
-  const ChurnCurve& curve;
-  const RiskState& state;
-  const LevelPolicy& policy;
-  const std::vector<RuleCondition> conditions;
+class Watch {
+ public:
+  Watch(const ChurnCurve& curve, const RiskState& state, const LevelPolicy& policy)
+      : curve_(curve), state_(state), policy_(policy), conditions_(RuleConditions(curve.facts().signals)) {}
 
-  [[nodiscard]] bool Changes(Instant t) const { return WouldChange(state, curve.StandingAt(t), conditions, policy, t); }
+  [[nodiscard]] const std::vector<RuleCondition>& conditions() const { return conditions_; }
+
+  [[nodiscard]] bool Changes(Instant t) const {
+    return WouldChange(state_, curve_.StandingAt(t), conditions_, policy_, t);
+  }
 
   // True if it is certain at a glance that nothing changes in (from, to], where nothing does at `from`.
-  [[nodiscard]] bool StaysAsItIs(Instant from, Instant to) const {
+  [[nodiscard]] bool StaysAsItIs(Instant from, Instant to) {
     const auto turns = [&](Instant at) { return at > from && at <= to; };
-    for (const RuleCondition& condition : conditions) {
+    for (const RuleCondition& condition : conditions_) {
       if (turns(condition.from) || (condition.until && turns(*condition.until))) return false;
     }
-    if (!curve.IsBounded(from, to) || WouldChange(state, curve.Most(from, to), conditions, policy, to)) return false;
-    const bool at_bottom = state.level == RiskLevel::kLow && !state.early_warning;
-    return at_bottom || !WouldChange(state, curve.Least(from, to), conditions, policy, to);
+    if (!curve_.IsBounded(from, to)) return false;
+    LookAtBoth(from, to);
+    if (WouldChange(state_, curve_.Most(from_, to_), conditions_, policy_, to)) return false;
+    const bool at_bottom = state_.level == RiskLevel::kLow && !state_.early_warning;
+    return at_bottom || !WouldChange(state_, curve_.Least(from_, to_), conditions_, policy_, to);
   }
 
   // The first full second after `before`, at which nothing changes, at which something does; `after`, at which
   // something does, if none comes before it. One answer wherever the search begins, so a crossing that has not moved
   // keeps its instant. The excess is smooth between two looks, so where it meets the limit is guessed.
   [[nodiscard]] Instant FirstChange(Instant before, Instant after) const {
-    const double start = curve.Excess(before);
-    const double end = curve.Excess(after);
-    const std::optional<double> limit = LimitBetween(state.level, start, end, policy);
+    const double start = curve_.Excess(before);
+    const double end = curve_.Excess(after);
+    const std::optional<double> limit = LimitBetween(state_.level, start, end, policy_);
     const int guesses = limit ? kGuesses : 0;  // Without one something else changes: halves.
     Margins margins(start, end, limit.value_or(0));
     for (int looks = 0;; ++looks) {
@@ -95,15 +101,15 @@ struct Watch {
       const double part = looks < guesses ? margins.Part() : 0.5;
       const auto ahead = Duration{static_cast<Duration::rep>(part * static_cast<double>((after - before).count()))};
       const Instant at = std::clamp<Instant>(FullSecondFrom(before + ahead), first, last);
-      const Standing standing = curve.StandingAt(at);
-      const bool changes = WouldChange(state, standing, conditions, policy, at);
+      const Standing standing = curve_.StandingAt(at);
+      const bool changes = WouldChange(state_, standing, conditions_, policy_, at);
       margins.Narrow(changes, standing.excess);
       (changes ? after : before) = at;
     }
   }
 
   // An instant up to which nothing changes, `end` if nothing does at all.
-  [[nodiscard]] Instant CertainUntil(Instant now, Instant end) const {
+  [[nodiscard]] Instant CertainUntil(Instant now, Instant end) {
     Instant until = now;
     while (until < end && StaysAsItIs(until, std::min(until + kStretch, end))) until = std::min(until + kStretch, end);
     return until;
@@ -111,7 +117,7 @@ struct Watch {
 
   // The first of `looks` at which something changes, after `before` at which nothing does; the number of looks if
   // nothing does.
-  [[nodiscard]] std::size_t FirstOf(std::span<const Instant> looks, Instant before) const {
+  [[nodiscard]] std::size_t FirstOf(std::span<const Instant> looks, Instant before) {
     if (looks.size() <= 1) return !looks.empty() && Changes(looks[0]) ? 0 : looks.size();
     const std::size_t half = looks.size() / 2;
     const auto first = looks.first(half);
@@ -121,6 +127,21 @@ struct Watch {
     }
     return half + FirstOf(looks.subspan(half), first.back());
   }
+
+ private:
+  // Most stretches begin where the one looked at before them began or ended.
+  void LookAtBoth(Instant from, Instant to) {
+    if (to_.at == from) std::swap(from_, to_);
+    if (from_.at != from) from_ = curve_.LookAt(from);
+    if (to_.at != to) to_ = curve_.LookAt(to);
+  }
+
+  const ChurnCurve& curve_;
+  const RiskState& state_;
+  const LevelPolicy& policy_;
+  const std::vector<RuleCondition> conditions_;
+  ChurnCurve::Look from_{Instant::min()};
+  ChurnCurve::Look to_{Instant::min()};
 };
 
 }  // namespace
@@ -129,7 +150,7 @@ Instant NextCrossing(const ChurnCurve& curve, const RiskState& state, const Leve
                      std::optional<Instant> armed) {
   const bool waits = armed && *armed > now && *armed < now + kLookAhead;
   const Instant end = waits ? *armed : now + kLookAhead;
-  const Watch watch{curve, state, policy, RuleConditions(curve.facts().signals)};
+  Watch watch{curve, state, policy};
   // What the timer waits for may be where it stands: only what comes before that moves it.
   const Instant last = waits && end - kCrossingPrecision > now ? end - kCrossingPrecision : end;
 
@@ -143,7 +164,7 @@ Instant NextCrossing(const ChurnCurve& curve, const RiskState& state, const Leve
   const Instant certain = watch.CertainUntil(now, last);
   if (certain == last) return end;
   if (watch.Changes(now)) return now;
-  const std::vector<Instant> looks = Looks(curve, watch.conditions, now, certain, last);
+  const std::vector<Instant> looks = Looks(curve, watch.conditions(), now, certain, last);
   const std::size_t found = watch.FirstOf(looks, certain);
   if (found == looks.size()) return end;
   return watch.FirstChange(found == 0 ? certain : looks[found - 1], looks[found]);

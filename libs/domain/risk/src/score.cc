@@ -77,9 +77,11 @@ double ChurnCurve::LnKeptFresh() const { return contracted_ ? contracted_->ln_ke
 
 double ChurnCurve::Excess(Instant t) const { return StandingAt(t).excess; }
 
-double ChurnCurve::ExcessOf(double weighted, Instant t) const {
+double ChurnCurve::OrdersLost(Instant t) const { return HasOrderPart() ? Softplus(OrderLogit(t)) : 0; }
+
+double ChurnCurve::ExcessOf(double weighted, double orders_lost) const {
   if (!HasOrderPart()) return 0;
-  const double ln_kept = LnSignalsKept(weighted) - Softplus(OrderLogit(t));
+  const double ln_kept = LnSignalsKept(weighted) - orders_lost;
   // 1 - E = (1 - P_churn) / (1 - P_fresh): exactly 1 right after an order when no signal is open.
   return std::max(0.0, -std::expm1(std::min(0.0, ln_kept) - LnKeptFresh()));
 }
@@ -90,27 +92,25 @@ SignalValues ChurnCurve::SignalsAt(Instant t) const {
 
 Standing ChurnCurve::StandingAt(Instant t) const {
   const double weighted = Weigh(SignalsAt(t), parameters_.weights);
-  return {ExcessOf(weighted, t), weighted};
+  return {ExcessOf(weighted, OrdersLost(t)), weighted};
 }
 
-double ChurnCurve::Bound(Instant from, Instant to, double (*pick)(double, double)) const {
-  const SignalValues first = SignalsAt(from);
-  const SignalValues last = SignalsAt(to);
-  double bound = 0;
-  for (std::size_t k = 0; k < kSignalKinds; ++k) {
-    bound += pick(parameters_.weights[k] * first[k], parameters_.weights[k] * last[k]);
-  }
-  return bound;
+ChurnCurve::Look ChurnCurve::LookAt(Instant t) const {
+  Look look{t, SignalsAt(t), OrdersLost(t)};
+  for (std::size_t k = 0; k < kSignalKinds; ++k) look.weighted[k] *= parameters_.weights[k];
+  return look;
 }
 
-Standing ChurnCurve::Least(Instant from, Instant to) const {
-  const double weighted = Bound(from, to, [](double a, double b) { return std::min(a, b); });
-  return {ExcessOf(weighted, from), weighted};
+Standing ChurnCurve::Least(const Look& from, const Look& to) const {
+  double weighted = 0;
+  for (std::size_t k = 0; k < kSignalKinds; ++k) weighted += std::min(from.weighted[k], to.weighted[k]);
+  return {ExcessOf(weighted, from.orders_lost), weighted};
 }
 
-Standing ChurnCurve::Most(Instant from, Instant to) const {
-  const double weighted = Bound(from, to, [](double a, double b) { return std::max(a, b); });
-  return {ExcessOf(weighted, to), weighted};
+Standing ChurnCurve::Most(const Look& from, const Look& to) const {
+  double weighted = 0;
+  for (std::size_t k = 0; k < kSignalKinds; ++k) weighted += std::max(from.weighted[k], to.weighted[k]);
+  return {ExcessOf(weighted, to.orders_lost), weighted};
 }
 
 Score ChurnCurve::At(Instant t) const {

@@ -120,10 +120,17 @@ class ChurnCurve {
   [[nodiscard]] bool IsBounded(Instant from, Instant to) const {
     return OrderPartOnlyRises() && EachMovesOneWay(facts_.signals, from, to);
   }
-  // Standings, of excess and of signals, that no instant within [from, to] is below or above; they need not be
-  // reached. REQUIRES: IsBounded.
-  [[nodiscard]] Standing Least(Instant from, Instant to) const;
-  [[nodiscard]] Standing Most(Instant from, Instant to) const;
+  // What is dear to compute of one instant, for all bounds that begin or end there.
+  struct Look {
+    Instant at{};
+    SignalValues weighted{};  // v_k s_k
+    double orders_lost = 0;   // -ln(1 - P_sil)
+  };
+  [[nodiscard]] Look LookAt(Instant t) const;
+  // Standings, of excess and of signals, that no instant between the two is below or above; they need not be reached.
+  // REQUIRES: IsBounded.
+  [[nodiscard]] Standing Least(const Look& from, const Look& to) const;
+  [[nodiscard]] Standing Most(const Look& from, const Look& to) const;
 
   [[nodiscard]] const ClientFacts& facts() const { return facts_; }
   // True if the excess can only rise, and no rule can end, until an event changes the facts.
@@ -152,9 +159,9 @@ class ChurnCurve {
   // Bursts (k > 1) and renewals may end a silence that was growing more likely.
   [[nodiscard]] bool OrderPartOnlyRises() const { return !contracted_ && parameters_.model.k == 1; }
   [[nodiscard]] SignalValues SignalsAt(Instant t) const;
-  [[nodiscard]] double ExcessOf(double weighted, Instant t) const;
-  // Of the weighted signals at the two instants, each picked out of its two.
-  [[nodiscard]] double Bound(Instant from, Instant to, double (*pick)(double, double)) const;
+  // -ln(1 - P_sil); 0 without an order part.
+  [[nodiscard]] double OrdersLost(Instant t) const;
+  [[nodiscard]] double ExcessOf(double weighted, double orders_lost) const;
   // ln[(1 - q) / (1 - q0)] for the given sum of weighted signals.
   [[nodiscard]] double LnSignalsKept(double weighted) const;
   void AddOrderReasons(Score& score, Instant t) const;
