@@ -136,6 +136,13 @@ Result<void> Empty(const fs::path& path) {
   return Fail(ErrorCode::kUnavailable, "cannot empty " + path.string() + ": " + error.message());
 }
 
+// So that the next start has no writes to do again.
+void FlushMemtables(const ShardState& state) {
+  rocksdb::FlushOptions options;
+  options.allow_write_stall = true;  // Nobody writes any more.
+  static_cast<void>(state.db->Flush(options, state.families));
+}
+
 bool IsLocked(const rocksdb::Status& status) {
   return status.IsIOError() && status.ToString().find("lock") != std::string::npos;
 }
@@ -154,7 +161,7 @@ LocalStore::LocalStore(std::shared_ptr<ShardState> state, std::string_view ident
 
 // What cannot be written now the log brings back.
 LocalStore::~LocalStore() {
-  if (!TestLevers().killed_at_end) static_cast<void>(WritePending());
+  if (!TestLevers().killed_at_end && WritePending()) FlushMemtables(*state_);
   --*stores_;
 }
 

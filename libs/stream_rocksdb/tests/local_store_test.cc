@@ -105,6 +105,23 @@ TEST_F(LocalStoreTest, ManyIdsBecomeAFileAndLeaveNoRowBehind) {
   EXPECT_EQ(Files(), before) << "those in the file were taken up again";
 }
 
+TEST_F(LocalStoreTest, OneThatEndsLeavesNoWritesToDoAgain) {
+  const auto left = [&] {
+    std::uintmax_t bytes = 0;
+    for (const auto& file : std::filesystem::directory_iterator(path())) {
+      if (file.path().extension() == ".log") bytes += file.file_size();
+    }
+    return bytes;
+  };
+  Apply({{1, "key", "value"}}, {{{1, 2}, 2}});
+  EXPECT_GT(left(), 0U) << "nothing was written that could be left";
+  store_.reset();
+  EXPECT_EQ(left(), 0U);
+  Open();
+  EXPECT_EQ(**store_->Get(1, "key"), "value");
+  EXPECT_EQ(*store_->SeenAt({1, 2}), 2);
+}
+
 TEST_F(LocalStoreTest, StoresShareTheMemoryForIdsAndOneWithFewMakesNoFile) {
   auto other = LocalStore::Open(root_.path() / "other", "other", memory_);
   ASSERT_TRUE(other.has_value());
