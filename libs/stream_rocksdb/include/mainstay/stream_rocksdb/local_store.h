@@ -40,7 +40,8 @@ struct StoreSizes {
 };
 
 // Worker thread of the shard only, except TakeSnapshot. Snapshots may outlive it (its files stay open until then). What
-// is in memory is written when there is much of it, for a snapshot or a scan, and at the end.
+// is in memory is written when there is much of it, for a snapshot or a scan, and at the end, which leaves files only:
+// the next start has no log of writes to go through.
 class LocalStore final : public stream::Store {
  public:
   // `identity` names what is in it (installation, service, partition): files with another one are emptied. The caller
