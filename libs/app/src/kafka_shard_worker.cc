@@ -15,6 +15,7 @@ using telemetry::Severity;
 constexpr Duration kFirstBackoff{200};
 constexpr Duration kLongestBackoff{5'000};
 constexpr Duration kIdle{1'000};       // An idle shard looks up this often.
+constexpr Duration kAtRest{5'000};     // One that has not moved since it last looked up: nothing is new to measure.
 constexpr Duration kBehind{20};        // An upstream transaction is open.
 constexpr Duration kTickAgain{1'000};  // A tick that has not come back by then is appended again.
 
@@ -166,7 +167,7 @@ Result<void> KafkaShardWorker::RunLoop(stream::ShardLoop& loop, stream_kafka::Ka
     if (begun - moved_at >= kIdle) MAINSTAY_TRY(store.WritePending());
     Duration pause = kBehind;
     if (!step.waiting) {
-      MAINSTAY_TRY_ASSIGN(until_due, Tick(loop));
+      MAINSTAY_TRY_ASSIGN(until_due, Tick(loop, begun - moved_at < 2 * kIdle ? kIdle : kAtRest));
       pause = until_due;
     }
     if (!stopping_) log.AwaitInput(pause);
@@ -187,12 +188,12 @@ void KafkaShardWorker::Progressed(stream::StepResult& step, const stream::ShardL
   setting_.news();
 }
 
-Result<Duration> KafkaShardWorker::Tick(stream::ShardLoop& loop) {
-  if (!setting_.ticks) return kIdle;
+Result<Duration> KafkaShardWorker::Tick(stream::ShardLoop& loop, Duration longest) {
+  if (!setting_.ticks) return longest;
   MAINSTAY_TRY_ASSIGN(next, loop.NextTimerAt());
-  if (!next) return kIdle;
+  if (!next) return longest;
   const Instant now = setting_.wall_now();
-  if (*next > now) return std::min(kIdle, *next - now);
+  if (*next > now) return std::min(longest, *next - now);
   if (!ticked_at_ || now - *ticked_at_ >= kTickAgain) {
     setting_.append_tick(partition_, now);
     ticked_at_ = now;

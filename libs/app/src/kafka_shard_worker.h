@@ -58,7 +58,7 @@ class KafkaShardWorker {
   // kUnavailable while it is being restored.
   [[nodiscard]] Result<std::unique_ptr<stream::Snapshot>> TakeSnapshot() const;
   [[nodiscard]] std::vector<std::int64_t> OutputEnds() const;
-  // How far each input was taken, for lag tools; at most a second old, empty until it runs.
+  // How far each input was taken, for lag tools; seconds old at most, empty until it runs.
   [[nodiscard]] std::vector<std::int64_t> Passed() const;
   // How long it has stood still although input waits.
   [[nodiscard]] Duration Stalled() const;
@@ -68,7 +68,8 @@ class KafkaShardWorker {
   [[nodiscard]] Result<void> RunSession();
   [[nodiscard]] Result<void> RunLoop(stream::ShardLoop& loop, stream_kafka::KafkaShardLog& log,
                                      const stream_rocksdb::LocalStore& store);
-  [[nodiscard]] Result<Duration> Tick(stream::ShardLoop& loop);  // How long nothing is due.
+  // How long nothing is due, `longest` at most.
+  [[nodiscard]] Result<Duration> Tick(stream::ShardLoop& loop, Duration longest);
   void Measure(const stream::StepResult& step, double seconds);
   void MeasureSometimes(stream_kafka::KafkaShardLog& log, stream::ShardLoop& loop,
                         const stream_rocksdb::LocalStore& store);
