@@ -96,21 +96,26 @@ Standing ChurnCurve::StandingAt(Instant t) const {
 }
 
 ChurnCurve::Look ChurnCurve::LookAt(Instant t) const {
-  Look look{t, SignalsAt(t), OrdersLost(t)};
+  Look look{t, SignalsAt(t), std::nullopt};
   for (std::size_t k = 0; k < kSignalKinds; ++k) look.weighted[k] *= parameters_.weights[k];
   return look;
 }
 
-Standing ChurnCurve::Least(const Look& from, const Look& to) const {
-  double weighted = 0;
-  for (std::size_t k = 0; k < kSignalKinds; ++k) weighted += std::min(from.weighted[k], to.weighted[k]);
-  return {ExcessOf(weighted, from.orders_lost), weighted};
+double ChurnCurve::OrdersLost(Look& look) const {
+  if (!look.orders_lost) look.orders_lost = OrdersLost(look.at);
+  return *look.orders_lost;
 }
 
-Standing ChurnCurve::Most(const Look& from, const Look& to) const {
+Standing ChurnCurve::Least(Look& from, const Look& to) const {
+  double weighted = 0;
+  for (std::size_t k = 0; k < kSignalKinds; ++k) weighted += std::min(from.weighted[k], to.weighted[k]);
+  return {ExcessOf(weighted, OrdersLost(from)), weighted};
+}
+
+Standing ChurnCurve::Most(const Look& from, Look& to) const {
   double weighted = 0;
   for (std::size_t k = 0; k < kSignalKinds; ++k) weighted += std::max(from.weighted[k], to.weighted[k]);
-  return {ExcessOf(weighted, to.orders_lost), weighted};
+  return {ExcessOf(weighted, OrdersLost(to)), weighted};
 }
 
 Score ChurnCurve::At(Instant t) const {

@@ -171,12 +171,12 @@ TEST(ChurnScore, NoStandingIsOutsideOfItsBounds) {
     const ChurnCurve curve{facts, parameters};
     if (!curve.IsBounded(kToday, kToday + days{35})) continue;
     ++told;
-    const ChurnCurve::Look begin = curve.LookAt(kToday);
-    const ChurnCurve::Look end = curve.LookAt(kToday + days{35});
+    ChurnCurve::Look begin = curve.LookAt(kToday);
+    ChurnCurve::Look end = curve.LookAt(kToday + days{35});
     const Standing least = curve.Least(begin, end);
     const Standing most = curve.Most(begin, end);
     ASSERT_TRUE(curve.IsBounded(kToday, kToday + days{17}));
-    const ChurnCurve::Look half = curve.LookAt(kToday + days{17});
+    ChurnCurve::Look half = curve.LookAt(kToday + days{17});
     const Standing half_least = curve.Least(begin, half);
     const Standing half_most = curve.Most(begin, half);
     bool beyond = false;

@@ -123,14 +123,14 @@ class ChurnCurve {
   // What is dear to compute of one instant, for all bounds that begin or end there.
   struct Look {
     Instant at{};
-    SignalValues weighted{};  // v_k s_k
-    double orders_lost = 0;   // -ln(1 - P_sil)
+    SignalValues weighted{};              // v_k s_k
+    std::optional<double> orders_lost{};  // -ln(1 - P_sil); filled in by the first bound that needs it.
   };
   [[nodiscard]] Look LookAt(Instant t) const;
   // Standings, of excess and of signals, that no instant between the two is below or above; they need not be reached.
   // REQUIRES: IsBounded.
-  [[nodiscard]] Standing Least(const Look& from, const Look& to) const;
-  [[nodiscard]] Standing Most(const Look& from, const Look& to) const;
+  [[nodiscard]] Standing Least(Look& from, const Look& to) const;
+  [[nodiscard]] Standing Most(const Look& from, Look& to) const;
 
   [[nodiscard]] const ClientFacts& facts() const { return facts_; }
   // True if the excess can only rise, and no rule can end, until an event changes the facts.
@@ -161,6 +161,7 @@ class ChurnCurve {
   [[nodiscard]] SignalValues SignalsAt(Instant t) const;
   // -ln(1 - P_sil); 0 without an order part.
   [[nodiscard]] double OrdersLost(Instant t) const;
+  [[nodiscard]] double OrdersLost(Look& look) const;
   [[nodiscard]] double ExcessOf(double weighted, double orders_lost) const;
   // ln[(1 - q) / (1 - q0)] for the given sum of weighted signals.
   [[nodiscard]] double LnSignalsKept(double weighted) const;
