@@ -129,12 +129,15 @@ void AppendField(const Reflected& of, const FieldDescriptor& field, std::string*
 void AppendJsonString(std::string_view text, std::string* out) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   *out += '"';
-  for (const char c : text) {
+  std::size_t plain = 0;  // What needs no escape is copied in one piece.
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+    if (c != '"' && c != '\\' && byte >= 0x20) continue;
+    out->append(text, plain, i - plain);
+    plain = i + 1;
+    if (byte >= 0x20) {
       *out += '\\';
-      *out += c;
-    } else if (byte >= 0x20) {
       *out += c;
     } else {
       *out += "\\u00";
@@ -142,6 +145,7 @@ void AppendJsonString(std::string_view text, std::string* out) {
       *out += kHex[byte & 15];
     }
   }
+  out->append(text, plain);
   *out += '"';
 }
 
