@@ -1,5 +1,7 @@
 #include "mainstay/wire/cloud_event.h"
 
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -133,8 +135,9 @@ Result<std::string> DataFromJson(std::string_view type, std::string_view text) {
 
 Result<std::string> DataToJson(std::string_view type, std::string_view data) {
   MAINSTAY_TRY_ASSIGN(known, FindEventType(type));
-  const std::unique_ptr<Message> message(known->prototype->New());
-  MAINSTAY_TRY(ParseData(data, message.get()));
+  google::protobuf::Arena arena;  // For its many small messages.
+  Message* const message = known->prototype->New(&arena);
+  MAINSTAY_TRY(ParseData(data, message));
   std::string text;
   AppendJson(*message, &text);
   return text;
