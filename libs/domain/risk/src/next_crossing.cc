@@ -68,9 +68,7 @@ class Watch {
 
   [[nodiscard]] const std::vector<RuleCondition>& conditions() const { return conditions_; }
 
-  [[nodiscard]] bool Changes(Instant t) const {
-    return WouldChange(state_, curve_.StandingAt(t), conditions_, policy_, t);
-  }
+  [[nodiscard]] bool Changes(Instant t) { return WouldChange(state_, StandingAt(t), conditions_, policy_, t); }
 
   // True if it is certain at a glance that nothing changes in (from, to], where nothing does at `from`.
   [[nodiscard]] bool StaysAsItIs(Instant from, Instant to) {
@@ -88,9 +86,9 @@ class Watch {
   // The first full second after `before`, at which nothing changes, at which something does; `after`, at which
   // something does, if none comes before it. One answer wherever the search begins, so a crossing that has not moved
   // keeps its instant. The excess is smooth between two looks, so where it meets the limit is guessed.
-  [[nodiscard]] Instant FirstChange(Instant before, Instant after) const {
-    const double start = curve_.Excess(before);
-    const double end = curve_.Excess(after);
+  [[nodiscard]] Instant FirstChange(Instant before, Instant after) {
+    const double start = StandingAt(before).excess;
+    const double end = StandingAt(after).excess;
     const std::optional<double> limit = LimitBetween(state_.level, start, end, policy_);
     const int guesses = limit ? kGuesses : 0;  // Without one something else changes: halves.
     Margins margins(start, end, limit.value_or(0));
@@ -129,6 +127,13 @@ class Watch {
   }
 
  private:
+  // Many are asked for of the ends of the stretch looked at last.
+  [[nodiscard]] Standing StandingAt(Instant t) {
+    if (from_.at == t) return curve_.StandingOf(from_);
+    if (to_.at == t) return curve_.StandingOf(to_);
+    return curve_.StandingAt(t);
+  }
+
   // Most stretches begin where the one looked at before them began or ended.
   void LookAtBoth(Instant from, Instant to) {
     if (to_.at == from) std::swap(from_, to_);

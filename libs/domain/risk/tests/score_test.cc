@@ -175,6 +175,8 @@ TEST(ChurnScore, NoStandingIsOutsideOfItsBounds) {
     ChurnCurve::Look end = curve.LookAt(kToday + days{35});
     const Standing least = curve.Least(begin, end);
     const Standing most = curve.Most(begin, end);
+    ASSERT_EQ(curve.StandingOf(end).excess, curve.StandingAt(end.at).excess);
+    ASSERT_EQ(curve.StandingOf(end).weighted, curve.StandingAt(end.at).weighted);
     ASSERT_TRUE(curve.IsBounded(kToday, kToday + days{17}));
     ChurnCurve::Look half = curve.LookAt(kToday + days{17});
     const Standing half_least = curve.Least(begin, half);

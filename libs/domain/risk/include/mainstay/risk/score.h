@@ -127,6 +127,8 @@ class ChurnCurve {
     std::optional<double> orders_lost{};  // -ln(1 - P_sil); filled in by the first bound that needs it.
   };
   [[nodiscard]] Look LookAt(Instant t) const;
+  // As StandingAt() its instant.
+  [[nodiscard]] Standing StandingOf(Look& look) const { return Most(look, look); }
   // Standings, of excess and of signals, that no instant between the two is below or above; they need not be reached.
   // REQUIRES: IsBounded.
   [[nodiscard]] Standing Least(Look& from, const Look& to) const;
