@@ -15,11 +15,25 @@ from mainstay_binary import facts, poll
 BOOKS = [f"book-{i}" for i in range(12)]  # Enough of them for each of four shards to have some.
 
 
-class Traffic:
-    """Imports one order of each book again and again until it is stopped."""
+def shard_of(book):
+    """Of four: Kafka's default, murmur2 of the key (Java's DefaultPartitioner), written down a second time."""
+    key, m, word = book.encode(), 0x5BD1E995, (1 << 32) - 1
+    h = 0x9747B28C ^ len(key)
+    for i in range(0, len(key) - 3, 4):
+        k = int.from_bytes(key[i : i + 4], "little") * m & word
+        h = h * m & word ^ (k ^ k >> 24) * m & word
+    rest = key[len(key) - len(key) % 4 :]
+    if rest:
+        h = (h ^ int.from_bytes(rest, "little")) * m & word
+    h = (h ^ h >> 13) * m & word
+    return ((h ^ h >> 15) & (word >> 1)) % 4
 
-    def __init__(self, test, address):
-        self.test, self.address = test, address
+
+class Traffic:
+    """Imports one order of each of the books again and again until it is stopped."""
+
+    def __init__(self, test, address, name, books):
+        self.test, self.address, self.name, self.books = test, address, name, books
         self.rounds = 0
         self.codes = set()
         self._over = threading.Event()
@@ -31,9 +45,10 @@ class Traffic:
         while not self._over.is_set():
             at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
             bought = [{"productId": "p", "amount": {"amount": "5.00", "currency": "EUR"}}]
-            lines = [event(f"r{self.rounds}", "client.OrderPlaced", "c", at,
-                           {"orderId": f"{book}-{self.rounds}", "lines": bought}, book) for book in BOOKS]
-            file = self.test.write("traffic.jsonl", "\n".join(lines) + "\n")
+            lines = [event(f"{self.name}{self.rounds}", "client.OrderPlaced", "c", at,
+                           {"orderId": f"{book}-{self.name}{self.rounds}", "lines": bought}, book)
+                     for book in self.books]
+            file = self.test.write(f"{self.name}.jsonl", "\n".join(lines) + "\n")
             self.codes.add(self.test.run_command("import", file, "--server", self.address, "--json").code)
             self.rounds += 1
 
@@ -67,23 +82,33 @@ class Joining(KafkaTest):
         second = self.service("segmentation", 1, member="b").await_ready()
         poll(lambda: [s.metric("mainstay_assigned_shards") for s in (first, second)] == [2, 2], "two shards each")
         stays = {0: first, 1: first, 2: second}
-        traffic = Traffic(self, first.address)
+        everywhere = Traffic(self, first.address, "all", BOOKS)
         poll(lambda: all(commits(s).get(p, 0) > 2 for p, s in stays.items()), "traffic on every shard")
+        everywhere.stop()
         starts = {p: started(s)[p] for p, s in stays.items()}
+        staying = Traffic(self, first.address, "staying", [book for book in BOOKS if shard_of(book) in stays])
+        third = self.service("segmentation", 2, member="c")
+        poll(lambda: second.metric("mainstay_assigned_shards") == 1, "one has left")
+        # Who gains it takes its time: nobody else waits for that.
+        third.process.send_signal(signal.SIGSTOP)
         before = {p: commits(s)[p] for p, s in stays.items()}
-        third = self.service("segmentation", 2, member="c").await_ready()
+        poll(lambda: all(commits(s)[p] > before[p] for p, s in stays.items()), "the others' commits go on")
+        third.process.send_signal(signal.SIGCONT)
+        third.await_ready()
         poll(lambda: [s.metric("mainstay_assigned_shards") for s in (first, second, third)] == [2, 1, 1], "one moved")
-        after = {p: commits(s)[p] for p, s in stays.items()}
-        rounds = traffic.rounds
-        poll(lambda: traffic.rounds > rounds + 2, "traffic goes on with three")
-        traffic.stop()
+        staying.stop()
+        after = Traffic(self, first.address, "after", BOOKS)
+        poll(lambda: after.rounds > 2, "traffic goes on with three")
+        after.stop()
         for p, service in stays.items():
-            self.assertGreater(after[p], before[p], f"shard {p} stood still")
             self.assertEqual(started(service)[p], starts[p], f"shard {p} was started again")
         self.assertEqual(started(third), {3: 1}, "vacuous: nothing moved")
-        self.assertEqual(traffic.codes, {0}, "an import was refused")
-        rows = [self.ask_in_the_end(third, "pareto", "--book", book)["revenue"]["amount"] for book in BOOKS]
-        self.assertEqual(rows, [f"{5 * traffic.rounds}.00"] * len(BOOKS))
+        for traffic in (everywhere, staying, after):
+            self.assertEqual(traffic.codes, {0}, "an import was refused")
+        for book in BOOKS:
+            rounds = sum(traffic.rounds for traffic in (everywhere, staying, after) if book in traffic.books)
+            row = self.ask_in_the_end(third, "pareto", "--book", book)
+            self.assertEqual(row["revenue"]["amount"], f"{5 * rounds}.00", book)
 
 
 class LostUnderTraffic(KafkaTest):
