@@ -79,6 +79,7 @@ Result<std::vector<std::string>> TopicsOn(const stream::Snapshot& snapshot, cons
   std::sort(open.begin(), open.end(),
             [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   std::vector<std::string> texts;
+  texts.reserve(open.size());
   for (auto& [at, text] : open) texts.push_back(std::move(text));
   return texts;
 }

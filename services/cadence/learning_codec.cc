@@ -127,8 +127,8 @@ Result<std::vector<MaturedRecord>> DecodeLabels(std::string_view bytes) {
   std::vector<MaturedRecord> labels;
   labels.reserve(rows.size());
   for (int i = 0; i < proto.left_size(); ++i) {
-    OpenSnapshot& row = rows[static_cast<std::size_t>(i)];
-    labels.push_back({{std::move(row.snapshot), proto.left(i)}, row.published});
+    const OpenSnapshot& row = rows[static_cast<std::size_t>(i)];
+    labels.push_back({{row.snapshot, proto.left(i)}, row.published});
   }
   return labels;
 }

@@ -67,14 +67,14 @@ Result<void> ClientSnapshots::TakeMatured(const ClientRecord& client, std::vecto
   risk::Outcome outcome;
   if (client.plan.lost) outcome.lost_at = client.status_set.at;
   std::vector<OpenSnapshot> still_open;
-  for (OpenSnapshot& open : *open_) {
+  for (const OpenSnapshot& open : *open_) {
     outcome.first_order_after = FirstOrderAfter(client, book_, open.snapshot.at);
     const bool due = client.plan.lost || MaturesAt(open.snapshot) <= now;
     const risk::Label label = due ? risk::LabelOf(open.snapshot, outcome, now) : risk::Label::kPending;
     if (label == risk::Label::kPending) {
-      still_open.push_back(std::move(open));
+      still_open.push_back(open);
     } else {
-      labels.push_back({{std::move(open.snapshot), label == risk::Label::kLeft}, open.published});
+      labels.push_back({{open.snapshot, label == risk::Label::kLeft}, open.published});
     }
   }
   open_ = std::move(still_open);
@@ -91,11 +91,11 @@ Result<void> ClientSnapshots::Take(const ClientRecord& client) {
   const Instant now = context_.Now();
   const risk::ClientFacts facts = FactsOf(client, book_, zone, now);
   if (!facts.orders && !facts.contract) return {};
-  std::optional<risk::Snapshot> snapshot = risk::SnapshotOf(risk::ChurnCurve(facts, book_.parameters()), now);
+  const std::optional<risk::Snapshot> snapshot = risk::SnapshotOf(risk::ChurnCurve(facts, book_.parameters()), now);
   if (!snapshot) return {};
   MAINSTAY_TRY(Open());
   const double published = risk::Probability(*snapshot, book_.parameters());
-  open_->push_back({std::move(*snapshot), published});
+  open_->push_back({*snapshot, published});
   changed_ = true;
   return {};
 }
@@ -142,7 +142,7 @@ Result<std::vector<risk::Matured>> ReadLabels(stream::Context& context, const Bo
           failed = tl::unexpected(stored.error());
           return false;
         }
-        for (MaturedRecord& label : *stored) labels.push_back(std::move(label.row));
+        for (const MaturedRecord& label : *stored) labels.push_back(label.row);
         return true;
       }));
   MAINSTAY_TRY(failed);

@@ -130,6 +130,7 @@ Result<std::string> Peers::OwnerOf(const std::string& service, std::int32_t part
 Result<std::vector<std::string>> Peers::MembersOf(const std::string& service) {
   MAINSTAY_TRY_ASSIGN(members, Ask(service, false));
   std::vector<std::string> addresses;
+  addresses.reserve(members.size());
   for (const stream_kafka::GroupMember& member : members) addresses.push_back(member.address);
   if (!addresses.empty()) return addresses;
   Forget(service);
