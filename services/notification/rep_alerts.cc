@@ -14,6 +14,7 @@ std::vector<std::string> StrongestFirst(std::vector<RiskReason> reasons) {
   std::stable_sort(reasons.begin(), reasons.end(),
                    [](const RiskReason& a, const RiskReason& b) { return a.points > b.points; });
   std::vector<std::string> texts;
+  texts.reserve(reasons.size());
   for (RiskReason& reason : reasons) texts.push_back(std::move(reason.text));
   return texts;
 }

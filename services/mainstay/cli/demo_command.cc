@@ -103,6 +103,7 @@ Result<std::string> WriteEvents(const DemoOptions& options) {
 int RunLine(std::vector<std::string> words) {
   words.insert(words.begin(), "mainstay");
   std::vector<char*> arguments;
+  arguments.reserve(words.size());
   for (std::string& word : words) arguments.push_back(word.data());
   return RunApplication(static_cast<int>(arguments.size()), arguments.data());
 }

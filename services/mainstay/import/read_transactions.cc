@@ -132,9 +132,10 @@ class RowParser {
 };
 
 InEvent EventOf(const Row& row, const BookId& book, std::string id) {
+  if (!row.event_id.empty()) id = row.event_id;
   InEvent event;
   event.source = "transactions";
-  event.id = EventId{row.event_id.empty() ? std::move(id) : row.event_id};
+  event.id = EventId{std::move(id)};
   event.time = row.time;
   event.book = book;
   event.client = ClientId{row.client};

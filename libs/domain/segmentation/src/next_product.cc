@@ -22,6 +22,7 @@ std::vector<std::string> MostHeld(const std::map<std::string, std::int64_t>& hol
   std::stable_sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   if (chosen.size() > most) chosen.resize(most);
   std::vector<std::string> ids;
+  ids.reserve(chosen.size());
   for (auto& [id, count] : chosen) ids.push_back(std::move(id));
   return ids;
 }
@@ -151,6 +152,7 @@ std::vector<std::string> Recommender::For(std::span<const std::string> held, std
       lists, most, [&](const Partner& p) { return is_held[p.candidate]; },
       [&](const Partner& p) -> const std::string& { return candidates[p.candidate]; });
   std::vector<std::string> products;
+  products.reserve(best.size());
   for (const Partner* partner : best) products.push_back(candidates[partner->candidate]);
   return products;
 }
@@ -162,6 +164,7 @@ std::vector<Association> NextProducts(const std::set<std::string>& held, std::sp
       lists, most, [&](const Association& a) { return held.contains(a.product); },
       [](const Association& a) -> const std::string& { return a.product; });
   std::vector<Association> next;
+  next.reserve(best.size());
   for (const Association* pair : best) next.push_back(*pair);
   return next;
 }
