@@ -15,20 +15,6 @@ from mainstay_binary import facts, poll
 BOOKS = [f"book-{i}" for i in range(12)]  # Enough of them for each of four shards to have some.
 
 
-def shard_of(book):
-    """Of four: Kafka's default, murmur2 of the key (Java's DefaultPartitioner), written down a second time."""
-    key, m, word = book.encode(), 0x5BD1E995, (1 << 32) - 1
-    h = 0x9747B28C ^ len(key)
-    for i in range(0, len(key) - 3, 4):
-        k = int.from_bytes(key[i : i + 4], "little") * m & word
-        h = h * m & word ^ (k ^ k >> 24) * m & word
-    rest = key[len(key) - len(key) % 4 :]
-    if rest:
-        h = (h ^ int.from_bytes(rest, "little")) * m & word
-    h = (h ^ h >> 13) * m & word
-    return ((h ^ h >> 15) & (word >> 1)) % 4
-
-
 class Traffic:
     """Imports one order of each of the books again and again until it is stopped."""
 
@@ -75,6 +61,11 @@ def started(service):
 
 
 class Joining(KafkaTest):
+    def shard_of(self, service, book):
+        told = self.ask_server(service, "publish", "--type", "mainstay.client.CompetitorCalled.v1", "--book", book,
+                               "--client", "c", "--data", '{"competitor":"Zenith"}')
+        return told["position"]["shard"]
+
     def test_when_a_third_process_joins_the_commits_of_shards_that_stay_go_on(self):
         self.apply_topics()
         # Static members are assigned in the order of their names: a has 0 and 1, b has 2 and 3; c takes 3.
@@ -86,7 +77,8 @@ class Joining(KafkaTest):
         poll(lambda: all(commits(s).get(p, 0) > 2 for p, s in stays.items()), "traffic on every shard")
         everywhere.stop()
         starts = {p: started(s)[p] for p, s in stays.items()}
-        staying = Traffic(self, first.address, "staying", [book for book in BOOKS if shard_of(book) in stays])
+        books = [book for book in BOOKS if self.shard_of(first, book) in stays]
+        staying = Traffic(self, first.address, "staying", books)
         third = self.service("segmentation", 2, member="c")
         poll(lambda: second.metric("mainstay_assigned_shards") == 1, "one has left")
         # Who gains it takes its time: nobody else waits for that.
