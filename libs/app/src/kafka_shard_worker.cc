@@ -15,7 +15,7 @@ using telemetry::Severity;
 constexpr Duration kFirstBackoff{200};
 constexpr Duration kLongestBackoff{5'000};
 constexpr Duration kIdle{1'000};       // An idle shard looks up this often.
-constexpr Duration kAtRest{5'000};     // One that has not moved since it last looked up: nothing is new to measure.
+constexpr Duration kAtRest{5'000};     // One that has been idle for two such looks: nothing is new to measure.
 constexpr Duration kBehind{20};        // An upstream transaction is open.
 constexpr Duration kTickAgain{1'000};  // A tick that has not come back by then is appended again.
 
